@@ -1,0 +1,1 @@
+"""Twilytics: an open trend observatory."""

@@ -1,0 +1,36 @@
+"""An answer: what a source said of a place at a time, byte for byte as it came."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class Answer:
+    """``payload`` holds the bytes as they came, ``place_id`` the source's own id of the place.
+
+    Where the envelope could not be read (a broken line of an archive), ``fault`` says why, ``payload`` is the
+    whole line, and ``captured_at`` is the landing time, since the real one is not known.
+    """
+
+    source: str
+    place_id: str
+    captured_at: datetime
+    landed_at: datetime
+    payload: bytes
+    fault: str | None = None
+    detail: str | None = None
+
+    @property
+    def id(self) -> str:
+        """SHA-256 over what was asked, when, and what came: landing the same answer twice adds nothing.
+
+        A faulty answer's times are not its own, so only its bytes count.
+        """
+        when = "" if self.fault else self.captured_at.isoformat()
+        digest = hashlib.sha256()
+        for part in (self.source, self.place_id, when, self.fault or ""):
+            encoded = part.encode("utf-8", "surrogatepass")
+            digest.update(len(encoded).to_bytes(8, "big") + encoded)
+        digest.update(self.payload)
+        return digest.hexdigest()

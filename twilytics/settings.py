@@ -1,0 +1,71 @@
+"""Settings: the only reader of the environment. Names and defaults are a contract with the users."""
+
+from datetime import timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from twilytics.errors import SettingError
+
+PREFIX = "TWILYTICS_"
+MINUTES_OF_A_DAY = 1440
+
+
+class Settings(BaseSettings):
+    """All settings, from ``TWILYTICS_*`` in the environment or in ``.env``; the environment wins."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True)
+
+    home: Path = Field(Path(".twilytics"), description="the folder that everything embedded lives in")
+    places: Annotated[tuple[str, ...], NoDecode] = Field(("berlin", "stuttgart"), description="the places to follow, comma separated; all")
+    pairs: str = Field("all", description="the pairs of places to compare: all, same-country, or berlin:stuttgart,…")
+    source: Literal["x-v2", "x-v1.1", "mastodon", "bluesky"] = Field("x-v2", description="where trends are asked for")
+    interval_minutes: int = Field(60, ge=5, le=MINUTES_OF_A_DAY, description="minutes between two captures, a divisor of 1440")
+    mongodb_uri: SecretStr | None = Field(None, description="a MongoDB in place of the embedded store")
+    lake: str | None = Field(None, description="the lake: a folder or gs://bucket/prefix; by default HOME/lake")
+    postgres_dsn: SecretStr | None = Field(None, description="a PostgreSQL 13 or later in place of the embedded server")
+    engine: Literal["duckdb", "spark"] = Field("duckdb", description="what refines: in this process, or Spark")
+    spark_master: str = Field("local[*]", description="the Spark master")
+    x_bearer_token: SecretStr | None = Field(None, description="X's access token")
+    x_api_url: str | None = Field(None, description="another server that speaks X's API")
+    x_monthly_budget_usd: float | None = Field(None, ge=0, description="landing stops before this is spent")
+
+    @field_validator("places", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @field_validator("interval_minutes")
+    @classmethod
+    def _divides_a_day(cls, value: int) -> int:
+        if MINUTES_OF_A_DAY % value:
+            raise ValueError("has to divide a day of 1440 minutes, as 5, 15, 60 or 480 do")
+        return value
+
+    @property
+    def interval(self) -> timedelta:
+        return timedelta(minutes=self.interval_minutes)
+
+    @cached_property
+    def lake_root(self) -> str:
+        return self.lake or str(self.home / "lake")
+
+
+def load() -> Settings:
+    """Read the environment. Raise :class:`SettingError`, one line a setting that cannot be used, never showing a secret."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = [
+            f"{PREFIX}{'_'.join(str(part) for part in problem['loc']).upper()}: {problem['msg'].removeprefix('Value error, ')}"
+            for problem in error.errors(include_input=False, include_url=False)
+        ]
+        raise SettingError("; ".join(lines)) from None
