@@ -1,0 +1,6 @@
+"""What came in, as it came. A line a table, named for its module."""
+
+TABLES = (
+    "answers",
+    "catalogue",
+)

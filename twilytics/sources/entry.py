@@ -1,0 +1,56 @@
+"""What a parser makes of an answer: entries in the order of the list, or the reason why there are none."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+DETAIL_LENGTH = 200
+
+
+class Entry(NamedTuple):
+    """One entry as the source gave it: nothing is judged yet, so ``name`` and ``volume`` can be anything.
+
+    ``flaw`` is set where the entry has no name to judge.
+    """
+
+    name: object
+    volume: object = None
+    is_promoted: bool = False
+    flaw: str | None = None
+
+
+class Unreadable(Exception):  # noqa: N818  no error of the program, but a finding about an answer
+    """The answer has to be set aside as a whole: ``reason`` is a code of :mod:`twilytics.sources.reasons`."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = shown(detail)
+
+
+def shown(value: object, length: int = DETAIL_LENGTH) -> str:
+    """A JSON value as text that every store and terminal can hold: unprintable characters escaped, cut to ``length`` characters."""
+    text = (value if isinstance(value, str) else _told(value))[: length + 1]
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode("ascii") for c in text)
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def _told(value: object) -> str:
+    try:
+        return json.dumps(value, ensure_ascii=False)
+    except RecursionError:
+        return f"a {type(value).__name__} nested too deeply to be shown"
+
+
+def listed(items: object, where: str, read: Callable[[Mapping[str, Any]], Entry]) -> list[Entry]:
+    """Each item of a list by ``read``, which may raise KeyError where the name is missing. Raise :class:`Unreadable` for no list."""
+    if not isinstance(items, list):
+        raise Unreadable("wrong_shape", f"{where} is no list: {shown(items)}")
+    entries = []
+    for item in items:
+        try:
+            entries.append(read(item) if type(item) is dict else Entry(item, flaw="not_an_object"))
+        except KeyError:
+            entries.append(Entry(item, flaw="name_missing"))
+    return entries
