@@ -1,0 +1,37 @@
+from tests.drawn import rows, same
+from tests.engines import Compute
+from twilytics.bronze import catalogue
+from twilytics.gold import captures
+from twilytics.gold.places import TABLE
+
+
+def test_captured_places_with_what_the_catalogue_knows(compute: Compute):
+    known = rows(
+        catalogue.TABLE,
+        """
+        place     | name      | country_code | kind | parent  | woeid
+        berlin    | Berlin    | DE           | town | germany | 638242
+        hamburg   | Hamburg   | DE           | town | germany | 656958
+        stuttgart | Stuttgart | DE           | town | germany | 698064
+        """,
+    )
+    captured = rows(
+        captures.TABLE,
+        """
+        place     | slot             | source
+        berlin    | 2020-07-18 12:00 | x-v2
+        berlin    | 2020-07-18 13:00 | simulated
+        stuttgart | 2020-07-18 12:00 | simulated
+        weibo     | 2020-07-18 12:00 | list
+        """,
+    )
+    same(
+        TABLE,
+        compute(TABLE, known, captured),
+        """
+        place     | name                  | country_code | kind  | parent  | woeid
+        berlin    | Berlin                | DE           | town  | germany | 638242
+        stuttgart | Stuttgart (simulated) | DE           | town  | germany | 698064
+        weibo     | weibo                 | NULL         | other | NULL    | NULL
+        """,
+    )

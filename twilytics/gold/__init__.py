@@ -1,0 +1,13 @@
+"""What the answers say: a line a table, in the order in which readers meet them. The module of each is named for it."""
+
+TABLES = (
+    "places",
+    "captures",
+    "trends",
+    "change_rate",
+    "trend_equality",
+    "trendsetter",
+    "change_summary",
+    "top_topics",
+    "topic_days",
+)

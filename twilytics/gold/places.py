@@ -1,0 +1,39 @@
+"""The places that were captured, with what the catalogue knows of them.
+
+A place that the catalogue lacks goes by its key. A place that only simulated answers tell of says so in its name.
+"""
+
+import ibis
+import ibis.expr.types as ir
+
+from twilytics.bronze import catalogue
+from twilytics.gold import captures
+from twilytics.schema import Table, Whole
+
+UNKNOWN_KIND = "other"
+
+TABLE = Table(
+    name="gold.places",
+    description=__doc__,
+    grain=("place",),
+    columns=catalogue.TABLE.columns,
+    inputs=(catalogue.TABLE, captures.TABLE),
+    reach=Whole(),
+    time=None,
+)
+
+
+def transform(catalogue: ir.Table, captures: ir.Table) -> ir.Table:
+    captured = captures.group_by("place").agg(is_simulated=(captures.source == "simulated").all())
+    known = captured.left_join(catalogue, "place").drop("place_right")
+    name = known.name.coalesce(known.place)
+    return known.select(
+        "place",
+        "country_code",
+        "parent",
+        "latitude",
+        "longitude",
+        "woeid",
+        name=ibis.ifelse(known.is_simulated, name + " (simulated)", name),
+        kind=known.kind.fill_null(UNKNOWN_KIND),
+    ).select(*(column.name for column in TABLE.columns))

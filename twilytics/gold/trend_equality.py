@@ -1,0 +1,125 @@
+"""How alike the lists of two places are in a slot.
+
+    trend_equality = |T(a) ∩ T(b)| / max(|T(a)|, |T(b)|)
+    jaccard        = |T(a) ∩ T(b)| / |T(a) ∪ T(b)|
+    rbo            = extrapolated rank-biased overlap, p = 0.9, for lists of unequal length:
+                     Webber, Moffat & Zobel 2010, equation 32
+
+0: nothing shared. 1: the same topics (rbo: in the same order). A row exists exactly where both places were captured.
+"""
+
+import ibis
+import ibis.expr.types as ir
+
+from twilytics import columns
+from twilytics.gold import captures, trends
+from twilytics.relations import overlap
+from twilytics.schema import Check, Table
+
+PERSISTENCE = 0.9
+#: Longer lists do not pass silver (sources answer at most some 50 topics).
+DEEPEST = 1000
+
+TABLE = Table(
+    name="gold.trend_equality",
+    description=__doc__,
+    grain=("place_a", "place_b", "slot"),
+    columns=(
+        columns.PLACE_A,
+        columns.PLACE_B,
+        columns.SLOT,
+        columns.N_SHARED,
+        columns.share("trend_equality", "Shared topics by the longer list."),
+        columns.share("jaccard", "Shared topics by all topics of both lists."),
+        columns.share("rbo", "Rank-biased overlap: shared topics count the more, the higher both lists have them."),
+    ),
+    inputs=(trends.TABLE, captures.TABLE),
+    checks=(
+        Check(
+            "pair_in_order",
+            "place_a < place_b",
+            "Each pair is kept once, and no place is compared with itself.",
+            breaks={"place_a": "stuttgart", "place_b": "berlin"},
+        ),
+        Check(
+            "jaccard_at_most_equality",
+            "jaccard <= trend_equality",
+            "A union is never smaller than the longer list.",
+            breaks={"jaccard": 0.9, "trend_equality": 0.5},
+        ),
+    ),
+)
+
+
+def depths() -> ir.Table:
+    """For each depth n from 0: ``power`` = p^n, ``powers`` = Σ p^d and ``shares`` = Σ p^d/d, over 1 <= d <= n."""
+    depth = ibis.range(0, DEEPEST + 1).unnest().name("depth").as_table()
+    depth = depth.select(depth=depth.depth.cast("int64"), power=ibis.literal(PERSISTENCE).pow(depth.depth.cast("float64")))
+    up_to_here = ibis.cumulative_window(order_by="depth")
+    return depth.mutate(
+        powers=ibis.ifelse(depth.depth > 0, depth.power, 0.0).sum().over(up_to_here),
+        shares=ibis.ifelse(depth.depth > 0, depth.power / depth.depth.nullif(0), 0.0).sum().over(up_to_here),
+    )
+
+
+def transform(trends: ir.Table, captures: ir.Table) -> ir.Table:
+    at_shorter = depths().select(n_shorter="depth", powers_shorter="powers", shares_shorter="shares")
+    at_longer = depths().select(n_longer="depth", power_longer="power", powers_longer="powers", shares_longer="shares")
+    above = depths().select(above="depth", shares_above="shares")
+
+    a, b = captures, captures.view()
+    pairs = (
+        a.join(b, [a.slot == b.slot, a.place < b.place])
+        .select(place_a=a.place, place_b=b.place, slot=a.slot, n_a=a.n_topics, n_b=b.n_topics)
+        .mutate(
+            n_shorter=lambda t: ibis.least(t.n_a, t.n_b),
+            n_longer=lambda t: ibis.greatest(t.n_a, t.n_b),
+            n_both=lambda t: t.n_a + t.n_b,
+        )
+        .join(at_shorter, "n_shorter")
+        .join(at_longer, "n_longer")
+    )
+
+    # Both lists agree on a shared topic from the depth of its later rank on.
+    of_a, of_b = trends, trends.view()
+    shared = (
+        of_a.join(of_b, [of_a.slot == of_b.slot, of_a.topic == of_b.topic, of_a.place < of_b.place])
+        .select(place_a=of_a.place, place_b=of_b.place, slot=of_a.slot, rank_a=of_a["rank"], rank_b=of_b["rank"])
+        .mutate(above=lambda t: ibis.greatest(t.rank_a, t.rank_b) - 1)
+        .join(above, "above")
+    )
+    agreed = (
+        shared.join(pairs.select("place_a", "place_b", "slot", "n_shorter"), ["place_a", "place_b", "slot"])
+        .group_by("place_a", "place_b", "slot")
+        .agg(
+            n_shared=lambda t: t.count(),
+            n_shared_shorter=lambda t: (t.above < t.n_shorter).sum(),
+            shares_above=lambda t: t.shares_above.sum(),
+        )
+    )
+    compared = (
+        pairs.left_join(agreed, ["place_a", "place_b", "slot"])
+        .drop("place_a_right", "place_b_right", "slot_right")
+        .mutate(
+            n_shared=lambda t: t.n_shared.fill_null(0),
+            n_shared_shorter=lambda t: t.n_shared_shorter.fill_null(0),
+            shares_above=lambda t: t.shares_above.fill_null(0.0),
+        )
+    )
+    # Equation 32, its two sums and its last term, with X_d = the shared topics whose later rank is at most d.
+    down_to_longer = compared.n_shared * compared.shares_longer - compared.shares_above
+    beyond_shorter = compared.n_shared_shorter * (
+        (compared.powers_longer - compared.powers_shorter) / compared.n_shorter - (compared.shares_longer - compared.shares_shorter)
+    )
+    tail = (compared.n_shared - compared.n_shared_shorter) / compared.n_longer + compared.n_shared_shorter / compared.n_shorter
+    rbo = (1 - PERSISTENCE) / PERSISTENCE * (down_to_longer + beyond_shorter) + tail * compared.power_longer
+    return compared.select(
+        "place_a",
+        "place_b",
+        "slot",
+        "n_shared",
+        trend_equality=overlap(compared.n_shared, compared.n_longer, compared.n_shorter),
+        jaccard=compared.n_shared / (compared.n_both - compared.n_shared),
+        # Rounding must not push equal lists above 1.
+        rbo=ibis.least(ibis.greatest(rbo, 0.0), 1.0),
+    )

@@ -1,0 +1,23 @@
+"""The windows that summaries look back over: all end with the newest slot of all places."""
+
+import ibis
+import ibis.expr.types as ir
+
+from twilytics.relations import INTERVAL
+
+#: A day, a week, 30 days, a year.
+HOURS = (24, 7 * 24, 30 * 24, 365 * 24)
+
+
+def windows(captures: ir.Table) -> ir.Table:
+    """A row a window: ``window_hours``, ``newest`` slot, and ``since``: the window holds the slots after it, up to the newest."""
+    newest = captures.agg(newest=captures.slot.max())
+    hours = ibis.array(list(HOURS)).unnest().name("window_hours").as_table()
+    return newest.cross_join(hours.select(window_hours=hours.window_hours.cast("int64"))).mutate(
+        since=lambda t: t.newest - t.window_hours.as_interval("h")
+    )
+
+
+def slots_between(earlier: ir.TimestampValue, later: ir.TimestampValue) -> ir.IntegerValue:
+    """How many intervals lie between two slots."""
+    return (later.epoch_seconds() - earlier.epoch_seconds()) // (60 * INTERVAL)
