@@ -1,0 +1,44 @@
+"""What the programs share: a range of slots from the command line, the lake and the engine from the settings."""
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from twilytics import settings
+from twilytics.bronze import answers
+from twilytics.engines import Engine, opened
+from twilytics.errors import TwilyticsError
+from twilytics.lake import Lake
+from twilytics.refine import chunks
+from twilytics.settings import Settings
+from twilytics.slots import Slots, floor
+
+Build = Callable[[Engine, Lake, Settings, Slots], dict[str, int]]
+
+
+def main(description: str, build: Build) -> None:
+    """Run ``build`` over the range in chunks under the lake's lock, and tell the rows written by table."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--since", type=_instant, required=True, help="first slot, ISO 8601; without a zone: UTC")
+    parser.add_argument("--until", type=_instant, required=True, help="the end, not included")
+    asked = parser.parse_args()
+    try:
+        chosen = settings.load()
+        lake, interval = Lake(chosen.lake_root), chosen.interval
+        run = Slots(floor(asked.since, interval), floor(asked.until, interval))
+        rows: Counter[str] = Counter()
+        with lake.locked(), opened(chosen, lake) as engine:
+            captured = lake.read(answers.TABLE, (run,), columns=["captured_at"]).column("captured_at").to_pylist()
+            for chunk in chunks((run,), captured, engine.chunk_answers, interval):
+                rows.update(build(engine, lake, chosen, chunk))
+    except TwilyticsError as error:
+        sys.exit(f"error: {error}")
+    for table, written in rows.items():
+        print(f"{written:>12,} {table}")
+
+
+def _instant(text: str) -> datetime:
+    instant = datetime.fromisoformat(text)
+    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)

@@ -1,0 +1,66 @@
+"""What of the lake is still to be done: one small file beside the tables, always written after what it tells of.
+
+It is the watermark of refinement and publication. Losing its newest state only means doing again what was done.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from twilytics import durable
+from twilytics.errors import SettingError
+from twilytics.slots import Slots, merged, without
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """``refined_batch``: the newest bronze batch whose slots were put on the list. ``to_refine`` and ``to_publish``:
+    runs of slots that were captured anew. ``published_batch``: the newest batch that PostgreSQL is known to have."""
+
+    interval_minutes: int
+    refined_batch: int = 0
+    to_refine: tuple[Slots, ...] = ()
+    to_publish: tuple[Slots, ...] = ()
+    published_batch: int = 0
+
+    def touched(self, runs: Iterable[Slots], upto_batch: int) -> "Ledger":
+        return replace(self, to_refine=merged([*self.to_refine, *runs]), refined_batch=upto_batch)
+
+    def refined(self, run: Slots) -> "Ledger":
+        return replace(self, to_refine=without(self.to_refine, run), to_publish=merged([*self.to_publish, run]))
+
+    def published(self, runs: Sequence[Slots], batch: int) -> "Ledger":
+        left = self.to_publish
+        for run in runs:
+            left = without(left, run)
+        return replace(self, to_publish=left, published_batch=batch)
+
+
+def load(lake_root: Path, interval: timedelta) -> Ledger:
+    """Raise :class:`SettingError` where the lake was refined at another interval: its slots would not fit."""
+    minutes = int(interval.total_seconds() // 60)
+    path = _path(lake_root)
+    if not path.exists():
+        return Ledger(minutes)
+    told = json.loads(path.read_bytes())
+    if told["interval_minutes"] != minutes:
+        raise SettingError(
+            f"the lake {lake_root} was refined with TWILYTICS_INTERVAL_MINUTES={told['interval_minutes']}, not {minutes}: "
+            "set it so, or choose another TWILYTICS_HOME"
+        )
+    for key in ("to_refine", "to_publish"):
+        told[key] = tuple(Slots(*(datetime.fromisoformat(end) for end in run)) for run in told[key])
+    return Ledger(**told)
+
+
+def save(ledger: Ledger, lake_root: Path) -> None:
+    told = asdict(ledger)
+    for key in ("to_refine", "to_publish"):
+        told[key] = [[run["since"].isoformat(), run["until"].isoformat()] for run in told[key]]
+    durable.write(_path(lake_root), json.dumps(told, indent=1).encode())
+
+
+def _path(lake_root: Path) -> Path:
+    return lake_root / "_ledger.json"
