@@ -16,7 +16,7 @@ TABLE = Table(
         Column("published_at", "timestamp", "When it was published."),
         Column("slots", "string", "The slots that were replaced in any table: ISO 8601 intervals, ends left out; `all` for everything."),
         columns.count("n_rows", "Rows that the replaced slots hold now, in all tables together."),
-        Column("lake_versions", "string", "Version of each table of the lake that was published: a JSON object."),
+        Column("lake_versions", "string", "The lake's identity and the version of each of its published tables: a JSON object."),
     ),
     time="published_at",
 )

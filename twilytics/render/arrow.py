@@ -22,7 +22,8 @@ def schema(table: Table) -> pa.Schema:
 def conform(table: Table, rows: pa.Table) -> pa.Table:
     """The rows as declared: names and types must be the declaration's. Raise TypeError for any other.
 
-    Only representations of one type are unified: large and view strings, the zone's spelling, DuckDB's 128-bit sums.
+    Only representations of one type are unified: large and view strings, the zone's spelling, and the widths of integers,
+    which DuckDB chooses by itself (literals of 32 bits, sums of 128).
     """
     expected = schema(table)
     if rows.schema.names != expected.names:
@@ -40,6 +41,6 @@ def _kind(kind: pa.DataType) -> str:
         return str(pa.binary())
     if pa.types.is_timestamp(kind) and kind.tz in ("UTC", "Etc/UTC", "+00:00"):
         return str(pa.timestamp("us", tz="UTC"))
-    if kind == pa.decimal128(38, 0):
+    if kind in (pa.int32(), pa.decimal128(38, 0)):
         return str(pa.int64())
     return str(kind)

@@ -1,0 +1,72 @@
+"""Every declared rule of every table is broken once, and the gate refuses it: a rule that is skipped silently is none."""
+
+import math
+from collections.abc import Iterator
+
+import pytest
+
+from tests import valid
+from twilytics import quality
+from twilytics.errors import GateError
+from twilytics.generate import judged_tables
+from twilytics.render import expectations
+from twilytics.schema import Table
+
+TABLES = {table.name: table for table in judged_tables()}
+
+
+def broken(table: Table) -> Iterator[tuple[str, list[valid.Row]]]:
+    """Every rule that the declaration states, each with rows that break it and, as far as can be, no other."""
+    row = valid.row(table)
+    for column in table.columns:
+        is_number = column.type in ("bigint", "double")
+        if not column.nullable:
+            yield f"{column.name}.not_null", [row | {column.name: None}]
+        if column.minimum is not None:
+            yield f"{column.name}.range", [row | {column.name: type(valid.value(column))(column.minimum - 1)}]
+        if column.maximum is not None:
+            yield f"{column.name}.range", [row | {column.name: type(valid.value(column))(column.maximum + 1)}]
+        if column.type == "double" and column.nullable:
+            yield f"{column.name}.finite", [row | {column.name: math.nan}]
+        if column.type == "double" and column.maximum is None:
+            yield f"{column.name}.finite", [row | {column.name: math.inf}]
+        assert is_number or (column.minimum, column.maximum) == (None, None), f"{table.name}.{column.name}: a range of what is no number"
+    yield "grain.unique", [row, valid.differing(table, row, in_all_but=table.grain)]
+    for unique in table.uniques:
+        yield f"{'+'.join(unique)}.unique", [row, valid.differing(table, row, in_all_but=unique)]
+    for check in table.checks:
+        yield check.name, [row | check.breaks]
+
+
+CASES = [pytest.param(name, rule, rows, id=f"{name}-{rule}") for name, table in TABLES.items() for rule, rows in broken(table)]
+
+
+@pytest.mark.parametrize(("name", "rule", "rows"), CASES)
+def test_the_gate_refuses_what_breaks_a_rule_and_names_that_rule(name: str, rule: str, rows: list[valid.Row]) -> None:
+    table = TABLES[name]
+    found = quality.check(table, valid.rows(table, *rows))
+    columns = {column for failure in found if failure.rule == rule for column in _columns(table, rule)}
+    beside = {failure.rule for failure in found if failure.rule != rule}
+    # A value out of range may break a check that looks at the same column, and nothing else.
+    assert rule in {failure.rule for failure in found}
+    assert beside <= {check.name for check in table.checks if columns & set(_columns(table, check.name))}
+    assert all(failure.n_failed == len(rows) for failure in found if failure.rule == rule)
+    assert all(failure.examples for failure in found)
+    with pytest.raises(GateError, match=f"^{name}: "):
+        quality.gate(found)
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_every_rule_of_the_suite_is_broken_once_above(name: str) -> None:
+    assert {rule.name for rule in expectations.rules(TABLES[name])} == {rule for rule, _ in broken(TABLES[name])} | {"columns"}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_valid_rows_pass_every_rule(name: str) -> None:
+    table = TABLES[name]
+    row = valid.row(table)
+    assert quality.check(table, valid.rows(table, row, valid.differing(table, row, in_all_but=()))) == []
+
+
+def _columns(table: Table, rule: str) -> tuple[str, ...]:
+    return next(found.columns for found in expectations.rules(table) if found.name == rule)

@@ -1,0 +1,157 @@
+"""The lake's gold tables → PostgreSQL: one transaction a publication, so that a reader never sees half of one.
+
+The row of `gold.batches` comes last. Whatever ends the publisher before the commit leaves the last good state.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+import psycopg2
+import psycopg2.errors
+import pyarrow as pa
+
+from twilytics import postgres
+from twilytics.errors import ServiceError
+from twilytics.gold import batches
+from twilytics.render import postgres as render
+from twilytics.replacing import replace
+from twilytics.schema import Table
+from twilytics.slots import Slots, merged
+from twilytics.tables import of_layer
+
+if TYPE_CHECKING:
+    from psycopg2.extensions import cursor as Cursor  # noqa: N812
+
+#: One publisher at a time: the key of PostgreSQL's advisory lock ("gold").
+LOCK = 0x676F6C64
+PATIENCE = "5min"
+#: Beside the tables' versions in `gold.batches`.
+LAKE = "lake"
+
+
+class Rows(Protocol):
+    """What is asked of the lake."""
+
+    def batches(self, table: Table, run: Slots | None = None) -> Iterator[pa.RecordBatch]: ...
+
+    def version(self, table: Table) -> int | None: ...
+
+    def identity(self) -> str | None: ...
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A publication as PostgreSQL remembers it: its number, and the identity of the lake that it came from."""
+
+    number: int
+    lake: str | None
+
+
+@dataclass(frozen=True)
+class Published:
+    """``n_rows``: rows that the replaced slots hold now, by table; ``n_written``: those of them that are new or differ."""
+
+    batch: int
+    published_at: datetime
+    slots: str
+    n_rows: Mapping[str, int] = field(hash=False)
+    n_written: Mapping[str, int] = field(hash=False)
+
+
+def published_tables() -> tuple[Table, ...]:
+    """The tables that come from the lake, inputs first."""
+    return tuple(table for table in of_layer("gold") if table.is_published)
+
+
+def schema() -> tuple[Table, ...]:
+    """All tables of PostgreSQL's schema ``gold``."""
+    return (*published_tables(), batches.TABLE)
+
+
+def publish(dsn: str, lake: Rows, batch: int, changed: Mapping[str, Sequence[Slots] | None] | None = None) -> Published:
+    """Put the lake's rows of the changed slots in place of what PostgreSQL has of them.
+
+    ``changed`` holds by name of each table that is to be published the runs of slots, or None for the whole table;
+    as a whole None, everything is published, and rows and batches that the lake does not have are removed. The lake
+    must not be written meanwhile. The same batch again replaces itself. Raise :class:`ServiceError` where PostgreSQL
+    does not do it: nothing is changed then.
+    """
+    tables = published_tables()
+    runs = dict.fromkeys((table.name for table in tables), None) if changed is None else changed
+    written: dict[str, int] = {}
+    counted: dict[str, int] = {}
+    with _transaction(dsn) as cursor:
+        _prepare(cursor)
+        for table in tables:
+            if table.name in runs:
+                counted[table.name], written[table.name] = replace(cursor, table, lake.batches, runs[table.name])
+        if changed is None:
+            # Batches of another lake's history: the newest one would hide this one.
+            cursor.execute("DELETE FROM gold.batches WHERE batch > %s", (batch,))
+        slots = "all" if changed is None else _intervals(run for told in changed.values() for run in told or ())
+        versions = json.dumps({LAKE: lake.identity(), **{table.name: lake.version(table) for table in tables}})
+        cursor.execute(
+            "INSERT INTO gold.batches (batch, published_at, slots, n_rows, lake_versions) VALUES (%s, clock_timestamp(), %s, %s, %s) "
+            "ON CONFLICT (batch) DO UPDATE SET published_at = excluded.published_at, slots = excluded.slots, n_rows = excluded.n_rows, "
+            "lake_versions = excluded.lake_versions RETURNING published_at",
+            (batch, slots, sum(counted.values()), versions),
+        )
+        published_at = _value(cursor)
+    return Published(batch, published_at, slots, counted, written)
+
+
+def last_batch(dsn: str) -> Batch | None:
+    """The newest batch that was published; None where nothing ever was."""
+    with _transaction(dsn) as cursor:
+        cursor.execute("SELECT to_regclass('gold.batches') IS NOT NULL")
+        if not _value(cursor):
+            return None
+        cursor.execute("SELECT batch, lake_versions FROM gold.batches ORDER BY batch DESC LIMIT 1")
+        found = cursor.fetchone()
+        return Batch(found[0], json.loads(found[1]).get(LAKE)) if found else None
+
+
+@contextmanager
+def _transaction(dsn: str) -> Iterator["Cursor"]:
+    connection = postgres.connect(dsn)
+    try:
+        with connection, connection.cursor() as cursor:
+            yield cursor
+    except (psycopg2.errors.UndefinedColumn, psycopg2.errors.UndefinedTable, psycopg2.errors.DatatypeMismatch) as error:
+        raise ServiceError(
+            f"PostgreSQL has a schema gold that this version did not make ({_line(error)}): "
+            "after `DROP SCHEMA gold CASCADE` the next `twilytics run` publishes everything anew"
+        ) from error
+    except psycopg2.errors.LockNotAvailable as error:
+        raise ServiceError(f"another publication has been running for {PATIENCE}: try again when it is done") from error
+    except psycopg2.Error as error:
+        raise ServiceError(f"PostgreSQL failed ({_line(error)}): nothing was changed, the last good state stays published") from error
+    finally:
+        connection.close()
+
+
+def _prepare(cursor: "Cursor") -> None:
+    """Keep other publishers out until the end of the transaction, and make the schema where it is not up to date."""
+    cursor.execute(f"SET LOCAL lock_timeout = '{PATIENCE}'")
+    cursor.execute("SET LOCAL statement_timeout = 0")
+    cursor.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
+    cursor.execute("SELECT obj_description(to_regnamespace('gold'), 'pg_namespace')")
+    if _value(cursor) != render.schema_comment(schema()):
+        cursor.execute(render.schema(schema()))
+
+
+def _intervals(runs: Iterable[Slots]) -> str:
+    return ", ".join(f"{run.since:%Y-%m-%dT%H:%MZ}/{run.until:%Y-%m-%dT%H:%MZ}" for run in merged(runs))
+
+
+def _value(cursor: "Cursor") -> Any:
+    row = cursor.fetchone()
+    return row[0] if row else None
+
+
+def _line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0]

@@ -1,0 +1,95 @@
+"""The tables as data dictionary in Markdown: what each is, what its columns mean, and which rules hold for it."""
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+
+from twilytics.render.words import cell, first_sentence, limits, unit
+from twilytics.schema import Check, Column, Daily, Severity, Slotwise, Table, Trailing
+
+TITLE = "Data dictionary"
+INTRODUCTION = """\
+Every table of Twilytics, made from its declaration by `make generate`; do not edit. Gold tables have the same names
+and columns in the lake (`LAKE/gold/<table>`) and in PostgreSQL (`gold.<table>`). All times are UTC; a value that
+cannot be known is NULL.
+
+The suites beside this page (`<layer>.<table>.json`) are Great Expectations suites. Before a publication each table's
+suite judges the rows that are about to be published. A rule of severity *fail* stops the publication, *warn* and
+*note* are only told. Some rules look at a boolean column that is not part of the table (`check_…`): whoever runs
+a suite adds these first; the suite's `meta.tags` has the expression of each."""
+LAYERS = {
+    "bronze": "Bronze: what came in, as it came",
+    "silver": "Silver: read, judged, and what was set aside",
+    "gold": "Gold: what is published",
+}
+SEVERITIES: dict[Severity, str] = {"fail": "stops the publication", "warn": "is told as a warning", "note": "is noted"}
+
+
+def text(tables: Iterable[Table]) -> str:
+    """The page. The tables come in their layers' order, each after its inputs."""
+    known = list(tables)
+    parts = [f"# {TITLE}", INTRODUCTION, "\n".join(_contents(known))]
+    for layer, members in groupby(known, key=lambda table: table.layer):
+        parts += [f"## {LAYERS[layer]}", *(_section(table, known) for table in members)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _contents(tables: Sequence[Table]) -> list[str]:
+    return [f"- [`{table.name}`](#{_anchor(table)}): {first_sentence(table.description)}" for table in tables]
+
+
+def _section(table: Table, known: Sequence[Table]) -> str:
+    used_by = [other.name for other in known if table in other.inputs]
+    facts = [
+        f"- **A row is** one {', '.join(f'`{key}`' for key in table.grain)}" + "".join(f"; {_unique(unique)}" for unique in table.uniques),
+        f"- **Made from** {_links(other.name for other in table.inputs) or 'what comes from outside'}",
+        *([f"- **Used by** {_links(used_by)}"] if used_by else []),
+        f"- **When something is captured**, {reach(table)}",
+        *([] if table.is_published or table.layer != "gold" else ["- Only serves other tables; not published in PostgreSQL"]),
+    ]
+    head = ["| column | type | unit | NULL | range | description |", "|---|---|---|---|---|---|"]
+    columns = "\n".join(head + [_row(column) for column in table.columns])
+    checks = "\n".join(_check(check) for check in table.checks)
+    parts = [f"### {table.name}", table.description.strip(), "\n".join(facts), columns]
+    return "\n\n".join([*parts, *([f"Checks beside keys, NULLs and ranges:\n\n{checks}"] if checks else [])])
+
+
+def reach(table: Table) -> str:
+    """Which rows are made anew when something is captured, in words."""
+    match table.reach:
+        case _ if not table.inputs:
+            return "rows are added" if table.time else "the whole table is written anew"
+        case Slotwise(back, on):
+            sides = [_slots(back, "before"), _slots(on, "after")]
+            return " and ".join(["the rows of its slot", *(side for side in sides if side)]) + " are made anew"
+        case Daily():
+            return "the rows of its UTC day are made anew"
+        case Trailing(hours):
+            windows = ", ".join(f"{length:,}" for length in hours)
+            return f"the whole table is made anew: windows of {windows} hours that end with the newest slot"
+        case _:
+            return "the whole table is made anew"
+
+
+def _slots(number: int, side: str) -> str:
+    return "" if not number else f"of the slot {side} it" if number == 1 else f"of the {number} slots {side} it"
+
+
+def _row(column: Column) -> str:
+    cells = [f"`{column.name}`", column.type, unit(column), "yes" if column.nullable else "no", limits(column), cell(column.description)]
+    return f"| {' | '.join(cells)} |"
+
+
+def _check(check: Check) -> str:
+    return f"- `{check.name}`: `{check.expression}`. {check.why} Where it does not hold, it {SEVERITIES[check.severity]}."
+
+
+def _unique(columns: Sequence[str]) -> str:
+    return f"{', '.join(f'`{column}`' for column in columns)} {'are' if len(columns) > 1 else 'is'} unique as well"
+
+
+def _links(names: Iterable[str]) -> str:
+    return ", ".join(f"[`{name}`](#{name.replace('.', '')})" for name in names)
+
+
+def _anchor(table: Table) -> str:
+    return table.name.replace(".", "")

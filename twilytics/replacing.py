@@ -1,0 +1,142 @@
+"""Rows of the lake in place of what a PostgreSQL table has in the same slots, within the caller's transaction.
+
+Where the slots are empty, the rows are copied straight into the table. Else they are copied beside it, and only rows
+that differ are taken out and put in: a cycle touches slots whose rows mostly stay what they were.
+"""
+
+import io
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import psycopg2
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import csv
+
+from twilytics.render import arrow
+from twilytics.render import postgres as render
+from twilytics.render.expectations import quoted
+from twilytics.schema import Table
+from twilytics.slots import Slots, merged
+
+if TYPE_CHECKING:
+    from psycopg2.extensions import cursor as Cursor  # noqa: N812
+
+Batches = Callable[[Table, Slots | None], Iterable[pa.RecordBatch]]
+
+ROWS_A_CHUNK = 1 << 16
+BYTES_A_READ = 1 << 18
+#: From so many new rows on, the planner's statistics are renewed at once and not whenever the server gets to it.
+MANY_ROWS = 50_000
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+
+
+def replace(cursor: "Cursor", table: Table, batches: Batches, runs: Sequence[Slots] | None) -> tuple[int, int]:
+    """Return the rows that the runs hold now, and how many of them were written."""
+    n_rows = n_written = 0
+    staged: str | None = None
+    for run in [None] if runs is None or table.time is None else merged(runs):
+        where, bounds = _where(table, run)
+        if _is_empty(cursor, table, where, bounds):
+            copied = _copy(cursor, table, render.name(table), batches(table, run))
+            n_rows, n_written = n_rows + copied, n_written + copied
+            continue
+        if staged is None:
+            staged = f"pg_temp.{quoted(f'{table.short_name}_incoming')}"
+            cursor.execute(f"CREATE TEMPORARY TABLE {staged} (LIKE {render.name(table)}) ON COMMIT DROP")
+        else:
+            cursor.execute(f"TRUNCATE {staged}")
+        copied = _copy(cursor, table, staged, batches(table, run))
+        if copied >= MANY_ROWS:
+            cursor.execute(f"ANALYZE {staged}")
+        n_rows, n_written = n_rows + copied, n_written + _exchange(cursor, table, staged, where, bounds)
+    if n_written >= MANY_ROWS:
+        cursor.execute(f"ANALYZE {render.name(table)}")
+    return n_rows, n_written
+
+
+def _is_empty(cursor: "Cursor", table: Table, where: str, bounds: Sequence[datetime]) -> bool:
+    # Asked for the least slot, the planner takes the index; asked for any row, it may read all the others to find none.
+    rows = f"FROM {render.name(table)} AS old WHERE {where}"
+    cursor.execute(
+        f"SELECT min(old.{quoted(table.time)}) IS NULL {rows}" if table.time and bounds else f"SELECT NOT EXISTS (SELECT {rows})", bounds
+    )
+    return bool(_value(cursor))
+
+
+def _exchange(cursor: "Cursor", table: Table, staged: str, where: str, bounds: Sequence[datetime]) -> int:
+    """Take out the rows that are gone or differ, put in those that are missing then. Return how many were put in."""
+    same_key = " AND ".join(f"new.{quoted(key)} = old.{quoted(key)}" for key in table.grain)
+    values = [quoted(column.name) for column in table.columns if column.name not in table.grain]
+    same = [f"new.{value} IS NOT DISTINCT FROM old.{value}" for value in values]
+    unchanged = " AND ".join([same_key, *same])
+    name, columns = render.name(table), render.columns(table)
+    cursor.execute(f"DELETE FROM {name} AS old WHERE {where} AND NOT EXISTS (SELECT FROM {staged} AS new WHERE {unchanged})", bounds)  # noqa: S608
+    missing = f"SELECT {columns} FROM {staged} AS new WHERE NOT EXISTS (SELECT FROM {name} AS old WHERE {same_key} AND {where})"  # noqa: S608
+    cursor.execute(f"INSERT INTO {name} ({columns}) {missing}", bounds)
+    return cursor.rowcount
+
+
+def _where(table: Table, run: Slots | None) -> tuple[str, tuple[datetime, ...]]:
+    if run is None or table.time is None:
+        return "true", ()
+    time = f"old.{quoted(table.time)}"
+    return f"{time} >= %s AND {time} < %s", (run.since, run.until)
+
+
+def _copy(cursor: "Cursor", table: Table, target: str, rows: Iterable[pa.RecordBatch]) -> int:
+    """Stream the rows into the target. Return how many there were."""
+    source = _Csv(table, rows)
+    try:
+        cursor.copy_expert(f"COPY {target} ({render.columns(table)}) FROM STDIN (FORMAT csv)", source, size=1 << 18)
+    except psycopg2.Error:
+        if source.error is not None:
+            raise source.error from None
+        raise
+    return cursor.rowcount
+
+
+class _Csv(io.RawIOBase):
+    """The rows as a file of CSV that is made while it is read. Strings are always quoted, so NULL is told from ''."""
+
+    def __init__(self, table: Table, rows: Iterable[pa.RecordBatch]) -> None:
+        super().__init__()
+        self.error: Exception | None = None
+        self._chunks = _chunks(table, rows)
+        self._left = memoryview(b"")
+
+    def read(self, size: int = -1) -> bytes:
+        try:
+            while not self._left:
+                self._left = memoryview(next(self._chunks))
+        except StopIteration:
+            return b""
+        except Exception as error:
+            self.error = error  # libpq would only pass on that reading failed
+            raise
+        taken, self._left = bytes(self._left[:size]), self._left[size:]
+        return taken
+
+
+def _chunks(table: Table, rows: Iterable[pa.RecordBatch]) -> Iterator[pa.Buffer]:
+    options = csv.WriteOptions(include_header=False)
+    for batch in rows:
+        for start in range(0, batch.num_rows, ROWS_A_CHUNK):
+            sink = pa.BufferOutputStream()
+            chunk = pa.Table.from_batches([batch.slice(start, ROWS_A_CHUNK)])
+            csv.write_csv(_storable(arrow.conform(table, chunk)), sink, options)
+            yield sink.getvalue()
+
+
+def _storable(rows: pa.Table) -> pa.Table:
+    """PostgreSQL's text cannot hold NUL, a stranger's title can."""
+    for position, column in enumerate(rows.schema):
+        if pa.types.is_string(column.type) and pc.any(pc.match_substring(rows[position], "\0")).as_py():
+            rows = rows.set_column(position, column, pc.replace_substring(rows[position], "\0", REPLACEMENT))
+    return rows
+
+
+def _value(cursor: "Cursor") -> Any:
+    row = cursor.fetchone()
+    return row[0] if row else None
