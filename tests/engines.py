@@ -10,7 +10,7 @@ import pytest
 from twilytics.render import arrow
 from twilytics.render.relation import view_name
 from twilytics.schema import Table
-from twilytics.sql import sql
+from twilytics.sql import query
 
 Compute = Callable[..., pa.Table]
 
@@ -21,7 +21,7 @@ def by_duckdb(table: Table, *inputs: pa.Table, interval: timedelta = timedelta(h
         for declared, given in zip(table.inputs, inputs, strict=True):
             connection.register(view_name(declared), given)
         minutes = int(interval.total_seconds() // 60)
-        return arrow.conform(table, connection.sql(sql(table.name, "duckdb", minutes)).to_arrow_table())
+        return arrow.conform(table, connection.sql(query(table.name, "duckdb", minutes).text).to_arrow_table())
 
 
 def by_spark(session, table: Table, *inputs: pa.Table, interval: timedelta = timedelta(hours=1)) -> pa.Table:
@@ -31,7 +31,7 @@ def by_spark(session, table: Table, *inputs: pa.Table, interval: timedelta = tim
     for declared, given in zip(table.inputs, inputs, strict=True):
         session.createDataFrame(given, schema=spark.ddl(declared)).createOrReplaceTempView(view_name(declared))
     minutes = int(interval.total_seconds() // 60)
-    return arrow.conform(table, conform(table, session.sql(sql(table.name, "pyspark", minutes))).toArrow())
+    return arrow.conform(table, conform(table, session.sql(query(table.name, "pyspark", minutes).text)).toArrow())
 
 
 @pytest.fixture(scope="session")

@@ -26,11 +26,12 @@ from twilytics.errors import ServiceError, SettingError
 from twilytics.render import arrow
 from twilytics.schema import Table
 from twilytics.slots import Slots
+from twilytics.tables import named
 
 _log = logging.getLogger(__name__)
 PATIENCE_SECONDS = 60
 #: Replacing a slot rewrites the files that hold it: small files keep that cheap, however long the history.
-FILE_BYTES = 8 << 20
+FILE_BYTES = 1 << 20
 
 
 def moment(instant: datetime) -> str:
@@ -84,6 +85,11 @@ class Lake:
             self._handles.pop(table.name, None)
             return None
         return known
+
+    def identity(self) -> str | None:
+        """What tells this lake from any other, as long as its captures are not begun anew; None where it has none yet."""
+        handle = self.handle(named("gold.captures"))
+        return str(handle.metadata().id) if handle else None
 
     def version(self, table: Table) -> int | None:
         handle = self.handle(table)

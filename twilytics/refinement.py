@@ -11,6 +11,7 @@ from twilytics import places
 from twilytics.bronze import answers, catalogue
 from twilytics.build import build_gold, build_silver, build_summaries
 from twilytics.gold import captures
+from twilytics.gold import places as gold_places
 from twilytics.lake import Lake
 from twilytics.observatory import Observatory
 from twilytics.refine import chunks, near
@@ -20,10 +21,12 @@ from twilytics.slots import Slots, floor
 
 @dataclass(frozen=True)
 class Refined:
-    """The runs of slots that were refined, and the rows written by table, neighbours included."""
+    """The runs of slots that were refined, the rows written by table, neighbours included, and the places that are
+    new and that the catalogue lacks."""
 
     runs: tuple[Slots, ...] = ()
     rows: dict[str, int] = field(default_factory=dict)
+    unknown_places: tuple[str, ...] = ()
 
 
 def note_new_answers(observatory: Observatory) -> None:
@@ -57,10 +60,16 @@ def refine(observatory: Observatory, *, progress: Callable[[int, int], None] = l
         observatory.save(observatory.ledger.refined(chunk))
         done += sum(chunk.since <= instant < chunk.until for instant in captured)
         progress(done, len(captured))
+    known = {*_places(lake), *places.catalogue()}
     newest: datetime | None = lake.newest(captures.TABLE, "slot")
     if newest is not None:
         rows.update(build_summaries(observatory.engine, newest, interval))
-    return Refined(runs, dict(rows))
+    return Refined(runs, dict(rows), tuple(sorted({*_places(lake)} - known)))
+
+
+def _places(lake: Lake) -> list[str]:
+    found: list[str] = lake.read(gold_places.TABLE, columns=["place"]).column("place").to_pylist()
+    return found
 
 
 def write_catalogue(lake: Lake) -> bool:

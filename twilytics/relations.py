@@ -18,6 +18,11 @@ def overlap(n_shared: ir.IntegerValue, n_a: ir.IntegerValue, n_b: ir.IntegerValu
     return ibis.ifelse(n_a.isnull() | n_b.isnull(), ibis.null("float64"), n_shared / longer)
 
 
+def total(values: ir.FloatingColumn) -> ir.FloatingScalar:
+    """The sum, in units of 1e-15. Engines add in any order, and a sum of doubles depends on it: rows would change for nothing."""
+    return values.cast("decimal(28, 15)").sum().cast("float64")
+
+
 def day(slot: ir.TimestampValue) -> ir.TimestampValue:
     """Midnight UTC before the slot. (Ibis forgets the zone when it truncates; both engines' sessions are in UTC.)"""
     return slot.truncate("D").cast("timestamp('UTC', 6)")

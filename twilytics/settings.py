@@ -25,7 +25,7 @@ class Settings(BaseSettings):
     source: Literal["x-v2", "x-v1.1", "mastodon", "bluesky"] = Field("x-v2", description="where trends are asked for")
     interval_minutes: int = Field(60, ge=5, le=MINUTES_OF_A_DAY, description="minutes between two captures, a divisor of 1440")
     mongodb_uri: SecretStr | None = Field(None, description="a MongoDB in place of the embedded store")
-    lake: str | None = Field(None, description="the lake: a folder or gs://bucket/prefix; by default HOME/lake")
+    lake: str | None = Field(None, description="the folder of the lake; by default HOME/lake")
     postgres_dsn: SecretStr | None = Field(None, description="a PostgreSQL 13 or later in place of the embedded server")
     engine: Literal["duckdb", "spark"] = Field("duckdb", description="what refines: in this process, or Spark")
     spark_master: str = Field("local[*]", description="the Spark master")

@@ -14,7 +14,7 @@ from twilytics.render.relation import view_name
 from twilytics.schema import Table
 from twilytics.silver import entries
 from twilytics.slots import Slots
-from twilytics.sql import sql
+from twilytics.sql import query
 
 
 @contextmanager
@@ -43,18 +43,17 @@ class DuckDBEngine:
         return entries.transform(self.lake.read(answers, step.reads[answers.name]), interval=self.interval)
 
     def _relational(self, step: Step) -> pa.Table:
+        made = query(step.table.name, "duckdb", int(self.interval.total_seconds() // 60))
         for table in step.table.inputs:
-            self._offer(table, step.reads[table.name])
-        minutes = int(self.interval.total_seconds() // 60)
-        made = sql(step.table.name, "duckdb", minutes)
+            self._offer(table, step.reads[table.name], made.columns[table.name])
         ordered = ", ".join(column for column in (step.table.time, *step.table.grain) if column)
         within = _within(step.table, step.writes)
-        return self.connection.sql(f"SELECT * FROM ({made}){within} ORDER BY {ordered}").to_arrow_table()  # noqa: S608  (all of it is declared)
+        return self.connection.sql(f"SELECT * FROM ({made.text}){within} ORDER BY {ordered}").to_arrow_table()  # noqa: S608  (all of it is declared)
 
-    def _offer(self, table: Table, runs: tuple[Slots, ...] | None) -> None:
+    def _offer(self, table: Table, runs: tuple[Slots, ...] | None, columns: tuple[str, ...]) -> None:
         """Have the rows at hand under the name that transforms know them by: read once, however often they are joined."""
         files, condition = self.lake.dataset(table, runs)
-        rows = files.scanner(filter=condition).to_reader()
+        rows = files.scanner(list(columns), filter=condition).to_reader()
         self.connection.register("incoming", rows)
         self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {view_name(table)} AS FROM incoming")
         self.connection.unregister("incoming")

@@ -11,7 +11,7 @@ import ibis.expr.types as ir
 from twilytics import columns
 from twilytics.gold import captures, change_rate
 from twilytics.gold.windows import HOURS, slots_between, windows
-from twilytics.relations import INTERVAL
+from twilytics.relations import INTERVAL, total
 from twilytics.schema import Check, Column, Table, Trailing
 
 TABLE = Table(
@@ -56,9 +56,8 @@ def transform(change_rate: ir.Table, captures: ir.Table) -> ir.Table:
         .filter(lambda t: (t.slot > t.since) & t.change_rate.notnull())
         .group_by("place", "window_hours")
         .agg(
-            total=lambda t: t.change_rate.sum(),
+            total=lambda t: total(t.change_rate),
             max=lambda t: t.change_rate.max(),
-            avg=lambda t: t.change_rate.mean(),
             min=lambda t: t.change_rate.min(),
             n_slots=lambda t: t.count(),
         )
@@ -72,8 +71,9 @@ def transform(change_rate: ir.Table, captures: ir.Table) -> ir.Table:
         *keys,
         "total",
         "max",
-        "avg",
-        "min",
+        # Rounding must not push a mean beyond the extremes.
+        avg=ibis.least(ibis.greatest(summed.total / summed.n_slots, summed["min"]), summed["max"]),
+        min=summed["min"],
         n_slots=summed.n_slots.fill_null(0),
         coverage=summed.n_captured.fill_null(0) / ibis.ifelse(in_window < since_first, in_window, since_first),
     )

@@ -13,7 +13,7 @@ import ibis.expr.types as ir
 
 from twilytics import columns
 from twilytics.gold import captures, topic_days, trends
-from twilytics.gold.windows import HOURS, windows
+from twilytics.gold.windows import HOURS
 from twilytics.relations import day
 from twilytics.schema import Column, Table, Trailing
 
@@ -41,19 +41,35 @@ TABLE = Table(
 
 
 def transform(trends: ir.Table, topic_days: ir.Table, captures: ir.Table) -> ir.Table:
-    looked_back = windows(captures).mutate(cut_day=lambda t: day(t.since))
-    facts = ("place", "window_hours", "topic", "title", "shown_at", "n_slots", "best_rank", "max_volume")
+    # A window at a time: engines plan a join by inequality, which all windows at once would be, far slower.
+    newest = captures.slot.max().as_scalar()
+    seen = ibis.union(*(_seen(trends, topic_days, newest, hours) for hours in HOURS))
+
+    # Ordering all topics of a year costs more than counting them, so only those that can be among the first are ordered:
+    # the most frequent, down to the frequency with which the first 50 are full.
+    frequencies = seen.group_by("place", "window_hours", "frequency").agg(n=lambda t: t.count())
+    from_the_top = ibis.cumulative_window(group_by=["place", "window_hours"], order_by=ibis.desc("frequency"))
+    enough = frequencies.mutate(n_above=frequencies.n.sum().over(from_the_top) - frequencies.n).filter(lambda t: t.n_above < KEPT)
+    leading = seen.semi_join(enough, ["place", "window_hours", "frequency"])
+
+    by_presence = ibis.window(group_by=["place", "window_hours"], order_by=[ibis.desc("frequency"), "best_rank", "topic"])
+    placed = leading.mutate(position=(ibis.row_number().over(by_presence) + 1).cast("int64"))
+    return placed.filter(placed.position <= KEPT).select(*(column.name for column in TABLE.columns))
+
+
+def _seen(trends: ir.Table, topic_days: ir.Table, newest: ir.TimestampScalar, hours: int) -> ir.Table:
+    """Each topic of each place in the window of so many hours, with how it did there."""
+    since = newest - ibis.interval(hours=hours)
+    facts = ("place", "topic", "title", "shown_at", "n_slots", "best_rank", "max_volume")
     in_cut_day = (
-        trends.mutate(day=day(trends.slot))
-        .join(looked_back, [("day", "cut_day")])
-        .filter(lambda t: t.slot > t.since)
+        trends.filter((trends.slot > since) & (day(trends.slot) == day(since)))
         .mutate(shown_at="slot", n_slots=ibis.literal(1, "int64"), best_rank="rank", max_volume="volume")
         .select(*facts)
     )
-    in_whole_days = topic_days.join(looked_back, topic_days.day > looked_back.cut_day).mutate(shown_at="day").select(*facts)
-    seen = (
+    in_whole_days = topic_days.filter(topic_days.day > day(since)).mutate(shown_at="day").select(*facts)
+    return (
         ibis.union(in_cut_day, in_whole_days)
-        .group_by("place", "window_hours", "topic")
+        .group_by("place", "topic", window_hours=ibis.literal(hours, "int64"))
         .agg(
             title=lambda t: t.title.argmax(t.shown_at),
             frequency=lambda t: t.n_slots.sum(),
@@ -61,6 +77,3 @@ def transform(trends: ir.Table, topic_days: ir.Table, captures: ir.Table) -> ir.
             max_volume=lambda t: t.max_volume.max(),
         )
     )
-    by_presence = ibis.window(group_by=["place", "window_hours"], order_by=[ibis.desc("frequency"), "best_rank", "topic"])
-    placed = seen.mutate(position=(ibis.row_number().over(by_presence) + 1).cast("int64"))
-    return placed.filter(placed.position <= KEPT).select(*(column.name for column in TABLE.columns))

@@ -13,7 +13,7 @@ import ibis.expr.types as ir
 
 from twilytics import columns
 from twilytics.gold import captures, trends
-from twilytics.relations import overlap
+from twilytics.relations import overlap, total
 from twilytics.schema import Check, Table
 
 PERSISTENCE = 0.9
@@ -94,7 +94,7 @@ def transform(trends: ir.Table, captures: ir.Table) -> ir.Table:
         .agg(
             n_shared=lambda t: t.count(),
             n_shared_shorter=lambda t: (t.above < t.n_shorter).sum(),
-            shares_above=lambda t: t.shares_above.sum(),
+            shares_above=lambda t: total(t.shares_above),
         )
     )
     compared = (

@@ -1,0 +1,133 @@
+"""Which commands there are. Their modules are loaded when they are called, so that `--help` answers at once."""
+
+from itertools import count
+
+from cyclopts import App, Group, Parameter
+
+WHAT = """An open trend observatory: what trends where, how fast it changes, who is first.
+
+Settings are read from TWILYTICS_* in the environment or in .env; README.md lists them. Every command takes --debug."""
+
+
+def released() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("twilytics")
+    except PackageNotFoundError:  # run from a folder that was never installed
+        return "unreleased"
+
+
+app = App(
+    name="twilytics",
+    help=WHAT,
+    help_epilogue="Example: twilytics demo",
+    help_format="plaintext",
+    version=released,
+    default_parameter=Parameter(show_default=False),  # flags are off; other defaults stand in the help
+)
+
+PIPELINE = Group("The pipeline", sort_key=1)
+CAPTURE = Group("Answers in", sort_key=2)
+READING = Group("What came of it", sort_key=3)
+SETUP = Group("Setting up", sort_key=4)
+_order = count()
+
+
+def _add(path: str, group: Group, told: str, example: str, *, name: str = "") -> None:
+    app.command(
+        f"twilytics.cli.{path}",
+        name=name or path.rpartition(":")[2],
+        group=group,
+        help=told,
+        help_epilogue=f"Example: {example}",
+        sort_key=next(_order),
+    )
+
+
+_add(
+    "pipeline:demo",
+    PIPELINE,
+    """Fill a fresh HOME with a simulated fortnight of German cities and run everything on it.
+
+    Nothing in it is real, and every topic's name says so. Ends with where everything is and what to type next.""",
+    "twilytics demo",
+)
+_add(
+    "pipeline:run",
+    PIPELINE,
+    """Run one cycle: catch up whatever is unfinished, check it and publish it.
+
+    Goes on from its own watermarks, so it may be stopped and repeated at any time.""",
+    "twilytics run --no-land",
+)
+_add(
+    "pipeline:backfill",
+    PIPELINE,
+    """Compute a range of time again, from the answers as they were landed.
+
+    Watermarks stay where they are. With --plan only tells what would be computed.""",
+    "twilytics backfill --since 2020-07-01 --until 2020-08-01",
+)
+_add(
+    "pipeline:serve",
+    PIPELINE,
+    """Run the cycle every interval, with Prefect's pages to watch it, until Ctrl-C.
+
+    Runs that became due while it was busy or down are folded into one. Other commands of the same HOME show up there too.""",
+    "twilytics serve --port 4200",
+)
+_add(
+    "capture:replay",
+    CAPTURE,
+    """Land archived answers (JSON Lines, plain or gzip) and run the rest of the cycle for them.
+
+    Again and in any order is harmless: an answer that is there already adds nothing.""",
+    "twilytics replay answers-2020.jsonl.gz answers-2021.jsonl.gz",
+)
+_add(
+    "capture:simulate",
+    CAPTURE,
+    """Write an archive of simulated answers: the same options give the same file.
+
+    Every topic's name says that it is simulated.""",
+    "twilytics simulate --places 12 --hours 336 --out simulated.jsonl.gz",
+)
+_add(
+    "reading:query",
+    READING,
+    """Ask the published tables, in SQL. The database lets this command read only.""",
+    'twilytics query "SELECT * FROM gold.batches" --format csv',
+)
+_add(
+    "reading:status",
+    READING,
+    """Tell what is captured, refined and published up to when, what is missing and what was set aside.""",
+    "twilytics status --json",
+)
+app.command(
+    "twilytics.cli.quarantine:app",
+    name="quarantine",
+    group=READING,
+    help="Tell what was set aside and why: list counts it by reason, show shows it as it came.",
+    sort_key=next(_order),
+)
+_add(
+    "reading:places",
+    READING,
+    """Search the places that can be followed.""",
+    "twilytics places germany",
+)
+_add(
+    "doctor:doctor",
+    SETUP,
+    """Check Java, the stores, the lake, credentials and the clock, and say what to mend.""",
+    "twilytics doctor",
+)
+_add(
+    "completion:install",
+    SETUP,
+    "Let the shell complete commands and options (bash, zsh, fish).",
+    "twilytics --install-completion",
+    name="--install-completion",
+)

@@ -1,0 +1,28 @@
+"""`twilytics doctor`."""
+
+from dataclasses import asdict
+
+from twilytics.cli import tell
+from twilytics.cli.options import Json
+from twilytics.errors import TwilyticsError
+
+MARKS = {"ok": "✓", "warning": "!", "problem": "✗"}
+
+
+def doctor(*, as_json: Json = False) -> None:
+    from twilytics.doctor import findings
+    from twilytics.observatory import Observatory
+    from twilytics.settings import load
+
+    found = []
+    with Observatory(load()) as observatory, tell.progress() as progress:
+        for finding in findings(observatory):
+            found.append(finding)
+            progress(finding.part, len(found), 0)
+    if as_json:
+        tell.json([asdict(finding) for finding in found])
+    else:
+        tell.table(["", "part", "found"], [[MARKS[finding.verdict], finding.part, finding.told] for finding in found])
+    problems = [finding.part for finding in found if finding.verdict == "problem"]
+    if problems:
+        raise TwilyticsError(f"{len(problems)} of {len(found)} parts have to be mended first: {', '.join(problems)}")

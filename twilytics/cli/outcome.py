@@ -1,0 +1,45 @@
+"""What a cycle did, told."""
+
+from dataclasses import asdict
+
+from twilytics import aside
+from twilytics.cli import tell
+from twilytics.cycle import CycleReport
+from twilytics.landing import Landed
+from twilytics.observatory import Observatory
+
+WHERE_ASIDE = "twilytics quarantine show"
+
+
+def faults(landed: Landed) -> None:
+    """Say on stderr which lines of the archives could not be read, and that nothing of them is lost."""
+    for fault, n in sorted(landed.faults.items(), key=lambda item: (-item[1], item[0])):
+        tell.note(f"{n:,} of {landed.n_answers:,} lines kept, but not readable: {aside.says(fault)} See: {WHERE_ASIDE} --reason {fault}")
+
+
+def told(observatory: Observatory, report: CycleReport, landed: Landed | None = None, *, as_json: bool) -> None:
+    """Tell what a cycle did, and what of it was set aside."""
+    set_aside = aside.listed(observatory.lake, report.refined.runs)
+    if as_json:
+        told = {**asdict(report), "set_aside": [asdict(reason) for reason in set_aside]}
+        tell.json({"landed": asdict(landed), **told} if landed is not None else told)
+        return
+    if landed is not None:
+        tell.line(f"landed     {landed.n_answers:,} answers, {landed.n_new:,} of them new")
+    elif report.n_landed:
+        tell.line(f"landed     {report.n_landed:,} answers that waited in the spool")
+    tell.line(f"snapshot   {report.snapshot.n_new:,} new answers in bronze")
+    tell.line(f"refined    {'; '.join(map(str, report.refined.runs)) or 'nothing, all was done'}")
+    for reason in set_aside:
+        tell.line(f"set aside  {reason.n:,} {reason.scope} rows: {reason.says} See: {WHERE_ASIDE} --reason {reason.reason}")
+    for failure in report.checked.warnings:
+        tell.line(f"{failure.severity:<10} {failure}")
+    if report.published is None:
+        tell.line("published  nothing, PostgreSQL has everything")
+        return
+    tell.line(f"checked    no rule stops it, {len(report.checked.warnings)} warnings")
+    tell.line(f"published  batch {report.published.batch}")
+    tell.table(
+        ["table", "rows in these slots", "new or changed"],
+        [[name, n, report.published.n_written.get(name, 0)] for name, n in report.published.n_rows.items()],
+    )

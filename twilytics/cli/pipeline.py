@@ -1,0 +1,86 @@
+"""Commands that run the pipeline."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from twilytics import stopping
+from twilytics.cli import tell
+from twilytics.cli.options import Instant, Json
+
+
+def run(
+    *,
+    no_land: Annotated[  # noqa: ARG001
+        bool,
+        Parameter(
+            negative="", help="Ask no source, only catch up. (Asking sources comes with a later release: so far every run only does this.)"
+        ),
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    import flows
+    from twilytics.cli import outcome
+    from twilytics.observatory import Observatory
+    from twilytics.settings import load
+
+    with Observatory(load()) as observatory:
+        with tell.progress() as progress:
+            report = stopping.attended(lambda: flows.run("cycle", observatory, progress))
+        outcome.told(observatory, report, as_json=as_json)
+
+
+def backfill(
+    *,
+    since: Annotated[Instant, Parameter(help="The first slot: a date or time, UTC unless it says otherwise.")],
+    until: Annotated[Instant, Parameter(help="The end, not included.")],
+    plan: Annotated[bool, Parameter(negative="", help="Only tell which slots, how much and about how long.")] = False,
+    missing: Annotated[bool, Parameter(negative="", help="Only slots that have answers, but were never refined.")] = False,
+    as_json: Json = False,
+) -> None:
+    import flows
+    from twilytics import backfilling
+    from twilytics.cli import outcome
+    from twilytics.observatory import Observatory
+    from twilytics.settings import load
+    from twilytics.slots import Slots
+
+    with Observatory(load()) as observatory:
+        planned = backfilling.plan(observatory, Slots(since, until), only_missing=missing)
+        if plan and as_json:
+            tell.json(asdict(planned))
+            return
+        if plan:
+            tell.line(f"{planned.n_slots:,} slots with {planned.n_answers:,} answers, about {planned.seconds:.0f} s")
+            for slots in planned.runs:
+                tell.line(f"  {slots}")
+            return
+        asked = {"since": since, "until": until, "only_missing": missing}
+        with tell.progress() as progress:
+            report = stopping.attended(lambda: flows.run("backfill", observatory, progress, **asked))
+        outcome.told(observatory, report, as_json=as_json)
+
+
+def serve(*, port: Annotated[int | None, Parameter(help="Port of the pages; by default 4200, or any if that is taken.")] = None) -> None:
+    from flows import schedule
+    from flows import serve as serving
+    from twilytics.settings import load
+
+    settings = load()
+
+    def ready(url: str) -> None:
+        crons = ", ".join(schedule.crons(settings.interval_minutes))
+        tell.note(f"serving {settings.home} at {url}, a cycle every {settings.interval_minutes} minutes ({crons}, UTC); Ctrl-C ends it")
+
+    def done(ended: serving.Done) -> None:
+        tell.note(f"{ended.flow} {ended.run}: {ended.state} in {ended.seconds:.1f} s{f', {ended.message}' if ended.message else ''}")
+
+    serving.serve(settings, port=port, ready=ready, done=done)
+
+
+def demo(*, as_json: Json = False) -> None:
+    from twilytics.cli import demonstration
+    from twilytics.settings import load
+
+    demonstration.demo(load(), as_json=as_json)

@@ -1,0 +1,117 @@
+"""Commands that tell what came of it."""
+
+import csv
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+from twilytics.cli import tell
+from twilytics.cli.options import Json
+from twilytics.errors import TwilyticsError
+
+#: A spreadsheet takes text that begins so for a formula.
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def query(
+    sql: Annotated[str, Parameter(help="The question, such as SELECT * FROM gold.batches.")],
+    /,
+    *,
+    form: Annotated[
+        Literal["table", "csv", "json"], Parameter(name="--format", help="How the answer is written; by default as a table.")
+    ] = "table",
+    as_json: Json = False,
+) -> None:
+    from twilytics import postgres
+    from twilytics.observatory import Observatory
+    from twilytics.settings import load
+
+    settings = load()
+    if settings.postgres_dsn is None and not settings.home.exists():
+        raise TwilyticsError(f"{settings.home} holds nothing yet: try `twilytics demo`, or `twilytics replay ARCHIVE`, first")
+    with Observatory(settings) as observatory:
+        names, rows = postgres.query(postgres.reader_dsn(observatory.dsn, settings.home), sql)
+    if as_json or form == "json":
+        tell.json([dict(zip(names, row, strict=True)) for row in rows])
+    elif form == "csv":
+        write_csv(names, rows)
+    else:
+        tell.table(names, rows)
+        tell.note(f"{len(rows):,} {'row' if len(rows) == 1 else 'rows'}")
+
+
+def write_csv(names: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """CSV on stdout. Text that a spreadsheet would compute gets an apostrophe before it, which spreadsheets do not show."""
+    # Between CR and LF the writer quotes whatever holds either; lines end in LF, as everywhere on a terminal.
+    written = csv.writer(_LineFeeds(), lineterminator="\r\n")
+    written.writerow([defused(name) for name in names])
+    written.writerows([[defused(value) for value in row] for row in rows])
+
+
+class _LineFeeds:
+    def write(self, row: str) -> int:
+        return sys.stdout.write(row.removesuffix("\r\n") + "\n")
+
+
+def defused(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+
+
+def places(
+    word: Annotated[str, Parameter(help="Part of a name or key, or a country's name or code. All places without it.")] = "",
+    /,
+    *,
+    as_json: Json = False,
+) -> None:
+    from twilytics import places as catalogue
+
+    found = catalogue.find(word) if word else list(catalogue.catalogue().values())
+    if as_json:
+        tell.json([asdict(place) for place in found])
+    elif found:
+        tell.table(
+            ["key", "name", "kind", "country", "in", "WOEID"],
+            [[p.key, p.name, p.kind, p.country_code, p.parent, str(p.woeid)] for p in found],
+        )
+    else:
+        tell.line(f"no place is like {word!r}; nearest: {', '.join(catalogue.nearest(word))}")
+
+
+def status(*, as_json: Json = False) -> None:
+    from flows import server
+    from twilytics.observatory import Observatory
+    from twilytics.settings import load
+    from twilytics.status import status as looked
+
+    settings = load()
+    with Observatory(settings) as observatory:
+        found = looked(observatory)
+    pages = (server.running(settings.home) or "").removesuffix("/api") or None
+    if as_json:
+        tell.json({**asdict(found), "home": str(settings.home), "lake": settings.lake_root, "served_at": pages})
+        return
+    waiting = found.spooled + (found.landed or 0)
+    tell.table(
+        ["", "up to (UTC)", "left to do"],
+        [
+            ["captured", found.captured_until, f"{waiting:,} answers" if waiting else "nothing"],
+            ["refined", found.refined_until, "; ".join(map(str, found.to_refine)) or "nothing"],
+            ["published", found.published_until, "; ".join(map(str, found.to_publish)) or "nothing"],
+        ],
+        title=f"{settings.home}, {f'served at {pages}' if pages else 'not served'}",
+    )
+    if found.places:
+        tell.table(
+            ["place", "slots", "missing", "first", "last"], [[p.place, p.n_captured, p.n_missing, p.first, p.last] for p in found.places]
+        )
+    if found.gaps:
+        tell.table(["slots that every place missed, newest first"], [[str(gap)] for gap in found.gaps])
+    if found.quarantine:
+        tell.table(["set aside", "why", "rows", "newest"], [[q.scope, q.says, q.n, q.newest] for q in found.quarantine])
+    if found.rows:
+        tell.table(["table", "rows"], list(found.rows.items()))
+    if not found.rows and not waiting:
+        tell.line("Nothing was captured yet. Try: twilytics demo, or twilytics replay ARCHIVE")

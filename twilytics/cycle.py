@@ -1,0 +1,59 @@
+"""One cycle: land, snapshot, refine, check, publish. Each stage goes on from where the one before it once ended."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from twilytics import landing
+from twilytics.gate import Checked, check, publish_checked
+from twilytics.observatory import Observatory
+from twilytics.publication import Published
+from twilytics.refinement import Refined, refine
+from twilytics.snapshot import Snapshot, snapshot
+
+T = TypeVar("T")
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class CycleReport:
+    """What each stage did; ``published`` is None where PostgreSQL had everything already."""
+
+    n_landed: int
+    snapshot: Snapshot
+    refined: Refined
+    checked: Checked
+    published: Published | None
+
+
+def plainly(stage: str, function: Callable[..., T], *args: Any) -> T:  # noqa: ARG001
+    """Run a stage as what it is: a function."""
+    return function(*args)
+
+
+def no_progress(stage: str, done: int, total: int) -> None:
+    """Tell nobody."""
+
+
+def cycle(
+    observatory: Observatory,
+    *,
+    call: Callable[..., Any] = plainly,
+    progress: Progress = no_progress,
+) -> CycleReport:
+    """Bring everything up to what is known, and publish it.
+
+    ``call(stage, function, *args)`` runs a stage (as a Prefect task, say). Raise :class:`twilytics.errors.GateError` where
+    a check stops the publication, :class:`twilytics.errors.ServiceError` where a part does not answer; a next cycle goes on.
+    """
+
+    def telling(stage: str) -> Callable[[int, int], None]:
+        return lambda done, total: progress(stage, done, total)
+
+    with observatory.lake.locked():
+        landed = call("land", landing.land, observatory.spool, observatory.store)
+        taken = call("snapshot", snapshot, observatory.spool, observatory.store, observatory.lake)
+        refined = call("refine", lambda: refine(observatory, progress=telling("refine")))
+        checked = call("check", lambda: check(observatory, progress=telling("check")))
+        published = call("publish", publish_checked, observatory, checked.runs)
+    return CycleReport(landed, taken, refined, checked, published)

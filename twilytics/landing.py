@@ -1,0 +1,54 @@
+"""Archive → spool → MongoDB: an answer is on disk in the spool before anything else happens with it."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from twilytics.answers import Answer
+from twilytics.mongo import AnswerStore
+from twilytics.sources import archive
+from twilytics.spool import Spool
+
+
+@dataclass(frozen=True)
+class Landed:
+    """``n_answers`` were read, ``n_new`` of them the store did not have. ``faults``: how many were kept but can't be read, by reason."""
+
+    n_answers: int = 0
+    n_new: int = 0
+    faults: dict[str, int] = field(default_factory=dict)
+
+
+def replay(
+    spool: Spool, store: AnswerStore, archives: Sequence[Path], *, progress: Callable[[int, int], None] = lambda _done, _total: None
+) -> Landed:
+    """Land what the archives hold. ``progress`` is called with the answers read so far, and 0 since nobody knows of how many.
+
+    Raise :class:`twilytics.sources.archive.ArchiveError` where one cannot be read at all, before anything is landed.
+    """
+    for path in archives:
+        next(archive.read(path, datetime.now(UTC)), None)
+    faults: Counter[str] = Counter()
+    n_answers = 0
+
+    def counted(answers: Iterable[Answer]) -> Iterator[Answer]:
+        nonlocal n_answers
+        for answer in answers:
+            n_answers += 1
+            if answer.fault:
+                faults[answer.fault] += 1
+            if n_answers % 100 == 0:
+                progress(n_answers, 0)
+            yield answer
+
+    for path in archives:
+        spool.write(counted(archive.read(path, datetime.now(UTC))))
+    progress(n_answers, 0)
+    return Landed(n_answers, land(spool, store), dict(faults))
+
+
+def land(spool: Spool, store: AnswerStore) -> int:
+    """Bring whatever waits in the spool to the store; return how many answers it did not have. Again is harmless."""
+    return sum(store.land(spool.read(segment)) for segment in spool.segments())

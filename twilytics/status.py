@@ -1,0 +1,107 @@
+"""How an observatory stands: what is captured, refined and published up to when, what is missing, what waits."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from twilytics import aside
+from twilytics.gold import captures
+from twilytics.lake import Lake
+from twilytics.observatory import Observatory
+from twilytics.slots import Slots, merged
+from twilytics.tables import definitions
+
+GAPS_TOLD = 20
+
+
+@dataclass(frozen=True)
+class PlaceStatus:
+    """A place's slots: captured and missing ones from its first capture to the newest slot of all places."""
+
+    place: str
+    n_captured: int
+    n_missing: int
+    first: datetime
+    last: datetime
+
+
+@dataclass(frozen=True)
+class Status:
+    """``spooled`` and ``landed`` answers wait for bronze (``landed`` is None where the store was never begun).
+
+    ``refined_until`` and ``published_until`` are the newest slot up to which nothing is left to do. ``gaps`` are runs of slots
+    that every place missed, the newest first.
+    """
+
+    captured_until: datetime | None
+    refined_until: datetime | None
+    published_until: datetime | None
+    spooled: int
+    landed: int | None
+    to_refine: tuple[Slots, ...]
+    to_publish: tuple[Slots, ...]
+    places: tuple[PlaceStatus, ...]
+    gaps: tuple[Slots, ...]
+    quarantine: tuple[aside.Reason, ...]
+    rows: dict[str, int]
+
+
+def status(observatory: Observatory) -> Status:
+    """Look at everything, change and start nothing but the embedded store, and that only where it holds something."""
+    settings, lake, ledger = observatory.settings, observatory.lake, observatory.ledger
+    begun = settings.mongodb_uri is not None or (settings.home / "store").exists()
+    captured = lake.read(captures.TABLE, columns=["place", "slot"])
+    refined_until = _until(captured, ledger.to_refine)
+    return Status(
+        captured_until=lake.newest(definitions()["bronze.answers"].table, "captured_at"),
+        refined_until=refined_until,
+        published_until=_until(captured, (*ledger.to_refine, *ledger.to_publish)),
+        spooled=observatory.spool.waiting(),
+        landed=observatory.store.waiting() if begun else None,
+        to_refine=ledger.to_refine,
+        to_publish=ledger.to_publish,
+        places=_places(captured, settings.interval),
+        gaps=_gaps(captured, settings.interval),
+        quarantine=tuple(aside.listed(lake)),
+        rows={name: n for name, definition in definitions().items() if (n := _rows(lake, definition.table.name)) is not None},
+    )
+
+
+def _until(captured: pa.Table, waiting: tuple[Slots, ...]) -> datetime | None:
+    slots = captured["slot"]
+    if waiting:
+        slots = slots.filter(pc.less(slots, pa.scalar(min(run.since for run in waiting), slots.type)))
+    newest: datetime | None = pc.max(slots).as_py()
+    return newest
+
+
+def _places(captured: pa.Table, interval: timedelta) -> tuple[PlaceStatus, ...]:
+    newest = pc.max(captured["slot"]).as_py()
+    by_place = captured.group_by("place").aggregate([("slot", "min"), ("slot", "max"), ("slot", "count")]).sort_by("place").to_pylist()
+    return tuple(
+        PlaceStatus(
+            row["place"],
+            row["slot_count"],
+            (newest - row["slot_min"]) // interval + 1 - row["slot_count"],
+            row["slot_min"],
+            row["slot_max"],
+        )
+        for row in by_place
+    )
+
+
+def _gaps(captured: pa.Table, interval: timedelta) -> tuple[Slots, ...]:
+    there = merged(Slots(slot, slot + interval) for slot in captured["slot"].unique().to_pylist())
+    between = [Slots(earlier.until, later.since) for earlier, later in pairwise(there)]
+    return tuple(reversed(between[-GAPS_TOLD:]))
+
+
+def _rows(lake: Lake, name: str) -> int | None:
+    handle = lake.handle(definitions()[name].table)
+    if handle is None:
+        return None
+    total = pc.sum(pa.table(handle.get_add_actions(flatten=True))["num_records"]).as_py()
+    return int(total or 0)
