@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 import pytest
 
 from tests import reference
@@ -102,15 +103,9 @@ def test_spark_makes_the_same_tables(answers: list, at_once: dict, tmp_path: Pat
 
 def test_rbo_equals_the_equation_as_printed_on_every_pair(at_once: dict):
     with duckdb.connect() as connection:
-        import pyarrow as pa
-
         connection.register("trends", pa.Table.from_pylist(at_once["gold.trends"]))
-        lists = dict(
-            ((place, slot), topics)
-            for place, slot, topics in connection.execute(
-                "SELECT place, slot, list(topic ORDER BY rank) FROM trends GROUP BY place, slot"
-            ).fetchall()
-        )
+        listed = connection.execute("SELECT place, slot, list(topic ORDER BY rank) FROM trends GROUP BY place, slot").fetchall()
+        lists = {(place, slot): topics for place, slot, topics in listed}
     for row in at_once["gold.trend_equality"][::29]:
         expected = reference.rbo(lists[row["place_a"], row["slot"]], lists[row["place_b"], row["slot"]])
         assert row["rbo"] == pytest.approx(expected, abs=1e-9)

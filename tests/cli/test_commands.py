@@ -1,0 +1,176 @@
+"""The commands on real services: what they do, tell and refuse."""
+
+import csv
+import gzip
+import io
+import json
+from pathlib import Path
+
+import psycopg2
+import pytest
+
+NASTY = "'; DROP TABLE gold.trends; -- \x1b[31m \u202e <script> =1+1"
+
+
+def line(hour: int, place: str = "638242", names: tuple[str, ...] = ("#hsv", "Werder")) -> str:
+    """An answer of X 1.1, for Berlin (638242) unless told otherwise."""
+    trends = [{"name": name, "tweet_volume": None} for name in names]
+    payload = [
+        {"trends": trends, "as_of": "2020-07-18T12:00:00Z", "created_at": "2020-07-18T12:00:00Z", "locations": [{"name": "x", "woeid": 1}]}
+    ]
+    return json.dumps({"source": "x-v1.1", "place": place, "captured_at": f"2020-07-18T{hour:02}:00:02Z", "payload": payload})
+
+
+def archive(folder: Path, *lines: str | bytes) -> str:
+    path = folder / "archive.jsonl.gz"
+    path.write_bytes(gzip.compress(b"\n".join(row.encode() if isinstance(row, str) else row for row in lines)))
+    return str(path)
+
+
+def test_a_replay_lands_refines_and_publishes_and_again_changes_nothing(twilytics, tmp_path):
+    path = archive(tmp_path, line(12), line(13), line(12, "641142"))
+    first = twilytics("replay", path, "--json")
+    assert (first.code, first.err) == (0, "")
+    assert first.json["landed"] == {"n_answers": 3, "n_new": 3, "faults": {}}
+    assert first.json["published"]["n_written"]["gold.trends"] == 6
+    again = twilytics("replay", path, "--json").json
+    assert (again["landed"]["n_new"], again["snapshot"]["n_new"], again["published"]) == (0, 0, None)
+    assert "published  nothing, PostgreSQL has everything" in twilytics("run", "--no-land").out
+
+
+def test_a_replay_says_how_many_of_what_it_could_not_read_and_where_they_are(twilytics, tmp_path):
+    ended = twilytics("replay", archive(tmp_path, line(12), "{broken", "[]", b"\xff", '{"errors": [1]}', line(13, names=("", "#ok"))))
+    assert ended.code == 0
+    assert (
+        "1 of 6 lines kept, but not readable: The line of the archive is not JSON. See: twilytics quarantine show --reason line_not_json\n"
+        in ended.err
+    )
+    assert "1 of 6 lines kept, but not readable: The line of the archive is not UTF-8." in ended.err
+    assert "set aside  1 entry rows: " in ended.out
+    shown = twilytics("quarantine", "show", "--reason", "line_not_json", "--json")
+    (aside,) = json.loads(shown.out)
+    assert aside["payload"] == "{broken"
+    raw = twilytics("quarantine", "show", "--answer", aside["answer"], "--raw")
+    assert raw.out == "{broken"
+    counted = {reason["reason"]: reason["n"] for reason in json.loads(twilytics("quarantine", "list", "--json").out)}
+    assert counted["line_not_json"] == counted["line_not_utf8"] == counted["line_not_an_object"] == 1
+
+
+def test_status_tells_up_to_when_and_what_every_place_missed(twilytics, tmp_path):
+    twilytics("replay", archive(tmp_path, line(9), line(12), line(9, "641142")))
+    told = twilytics("status", "--json").json
+    assert (told["captured_until"], told["refined_until"], told["published_until"]) == (
+        "2020-07-18T12:00:02Z",
+        "2020-07-18T12:00:00Z",
+        "2020-07-18T12:00:00Z",
+    )
+    assert [(gap["since"], gap["until"]) for gap in told["gaps"]] == [("2020-07-18T10:00:00Z", "2020-07-18T12:00:00Z")]
+    assert [(place["n_captured"], place["n_missing"]) for place in told["places"]] == [(2, 2), (1, 3)]
+    assert (told["spooled"], told["landed"], told["rows"]["gold.captures"]) == (0, 0, 3)
+
+
+def test_a_backfill_is_planned_and_done_and_moves_no_watermark(twilytics, tmp_path):
+    twilytics("replay", archive(tmp_path, line(9), line(12), line(13)))
+    asked = ("--since", "2020-07-18T12:30", "--until", "2020-07-19", "--json")
+    assert twilytics("backfill", *asked, "--plan").json["n_slots"] == 2
+    assert twilytics("backfill", *asked, "--plan", "--missing").json["n_slots"] == 0
+    ledger = (tmp_path / "home" / "lake" / "_ledger.json").read_text()
+    done = twilytics("backfill", *asked).json
+    assert done["refined"]["runs"] == [{"since": "2020-07-18T12:00:00Z", "until": "2020-07-18T14:00:00Z"}]
+    assert sum(done["published"]["n_written"].values()) == 0
+    after = json.loads((tmp_path / "home" / "lake" / "_ledger.json").read_text())
+    assert after["refined_batch"] == json.loads(ledger)["refined_batch"]
+    assert (after["to_refine"], after["to_publish"]) == ([], [])
+
+
+def test_query_answers_as_table_csv_and_json(twilytics, tmp_path):
+    twilytics("replay", archive(tmp_path, line(12, names=("#hsv", "=1+1"))))
+    question = "SELECT rank, title, volume FROM gold.trends ORDER BY rank"
+    assert list(csv.reader(io.StringIO(twilytics("query", question, "--format", "csv").out))) == [
+        ["rank", "title", "volume"],
+        ["1", "#hsv", ""],
+        ["2", "'=1+1", ""],
+    ]
+    assert json.loads(twilytics("query", question, "--json").out)[0] == {"rank": 1, "title": "#hsv", "volume": None}
+    table = twilytics("query", question)
+    assert [row.split() for row in table.out.splitlines()[3:5]] == [["1", "#hsv", "–"], ["2", "=1+1", "–"]]
+    assert table.err == "2 rows\n"
+
+
+@pytest.mark.parametrize(
+    "statement", ["DELETE FROM gold.trends", "DROP TABLE gold.trends", "SET default_transaction_read_only = off; DELETE FROM gold.trends"]
+)
+def test_a_query_that_writes_is_refused_by_the_database(twilytics, tmp_path, postgres_dsn, statement):
+    twilytics("replay", archive(tmp_path, line(12)))
+    ended = twilytics("query", statement)
+    assert (ended.code, ended.out, len(ended.err.splitlines())) == (1, "", 1)
+    with psycopg2.connect(postgres_dsn) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM gold.trends")
+        assert cursor.fetchone() == (2,)
+
+
+def test_a_name_that_is_sql_markup_and_escapes_at_once_is_stored_and_shown_as_text(twilytics, tmp_path):
+    assert twilytics("replay", archive(tmp_path, line(12, names=(NASTY,)))).code == 0
+    (row,) = json.loads(twilytics("query", "SELECT title FROM gold.trends", "--json").out)
+    assert row["title"].split() == NASTY.split()
+    shown = twilytics("query", "SELECT title FROM gold.trends").out
+    assert "DROP TABLE gold.trends" in shown
+    assert not {"\x1b", "\u202e"} & set(shown)
+
+
+def test_a_wrong_query_names_what_is_wrong(twilytics, tmp_path):
+    twilytics("replay", archive(tmp_path, line(12)))
+    assert twilytics("query", "SELECT * FROM gold.nonsense").err.startswith('error: relation "gold.nonsense" does not exist')
+
+
+def test_an_archive_that_is_missing_lands_nothing_of_the_others(twilytics, tmp_path):
+    ended = twilytics("replay", archive(tmp_path, line(12)), "missing.jsonl")
+    assert (ended.code, len(ended.err.splitlines())) == (1, 1)
+    assert "missing.jsonl" in ended.err
+    assert twilytics("status", "--json").json["spooled"] == 0
+
+
+def test_the_demo_keeps_out_of_what_is_in_use(twilytics, tmp_path, monkeypatch):
+    assert "TWILYTICS_MONGODB_URI is set" in twilytics("demo").err
+    monkeypatch.delenv("TWILYTICS_MONGODB_URI")
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "spool").touch()
+    ended = twilytics("demo")
+    assert ended.code == 1
+    assert (
+        ended.err
+        == f"error: {tmp_path / 'home'} holds something already: let TWILYTICS_HOME name a folder that is empty or not there yet\n"
+    )
+
+
+def test_the_demo_keeps_out_of_a_filled_database(twilytics, tmp_path, monkeypatch):
+    twilytics("replay", archive(tmp_path, line(12)))
+    monkeypatch.delenv("TWILYTICS_MONGODB_URI")
+    monkeypatch.setenv("TWILYTICS_HOME", str(tmp_path / "fresh"))
+    assert "the database of TWILYTICS_POSTGRES_DSN holds a publication already" in twilytics("demo").err
+
+
+def test_doctor_finds_every_part_well(twilytics):
+    ended = twilytics("doctor", "--json")
+    assert ended.code == 0
+    verdicts = {finding["part"]: finding["verdict"] for finding in json.loads(ended.out)}
+    assert verdicts.pop("credentials") == "warning"
+    assert set(verdicts.values()) == {"ok"}
+
+
+def test_doctor_says_what_to_mend(twilytics, monkeypatch):
+    monkeypatch.setenv("TWILYTICS_POSTGRES_DSN", "postgresql://nobody:hunter2@127.0.0.1:1/x")
+    monkeypatch.setenv("TWILYTICS_PLACES", "berlni")
+    ended = twilytics("doctor", "--json")
+    problems = {finding["part"]: finding["told"] for finding in json.loads(ended.out) if finding["verdict"] == "problem"}
+    assert set(problems) == {"database", "places"}
+    assert "berlin" in problems["places"]
+    assert "hunter2" not in ended.out + ended.err
+    assert (ended.code, ended.err) == (1, "error: 2 of 8 parts have to be mended first: database, places\n")
+
+
+def test_a_prefect_that_does_not_answer_is_told_in_one_line(twilytics, monkeypatch):
+    monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:1/api")
+    ended = twilytics("run")
+    assert ended.code == 1
+    assert ended.err.splitlines()[-1].startswith("error: no Prefect answers at http://127.0.0.1:1/api")
