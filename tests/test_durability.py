@@ -111,9 +111,9 @@ def test_whatever_the_lake_holds_was_synced_when_the_spool_let_go(
 
     monkeypatch.setattr(Spool, "release", watched)
     with observatory(disk.root, postgres_dsn) as opened:
-        replay(opened.spool, opened.store, [simulate(tmp_path / "a.jsonl.gz", 24)])
+        replay(opened, [simulate(tmp_path / "a.jsonl.gz", 24)])
         cycle(opened)
-        replay(opened.spool, opened.store, [simulate(tmp_path / "b.jsonl.gz", 1, SINCE + timedelta(hours=24))])
+        replay(opened, [simulate(tmp_path / "b.jsonl.gz", 1, SINCE + timedelta(hours=24))])
         cycle(opened)
         assert opened.spool.waiting() == 0
     assert unsynced == []
@@ -142,9 +142,9 @@ def test_after_a_power_cut_the_next_run_loses_nothing(
 ):
     first, second = simulate(tmp_path / "a.jsonl.gz", 20), simulate(tmp_path / "b.jsonl.gz", 4, SINCE + timedelta(hours=20))
     with observatory(disk.root, postgres_dsn) as opened:
-        replay(opened.spool, opened.store, [first])
+        replay(opened, [first])
         cycle(opened)
-        replay(opened.spool, opened.store, [second])
+        replay(opened, [second])
         with monkeypatch.context() as patched:
             if before is None:
                 cycle(opened)
@@ -157,7 +157,7 @@ def test_after_a_power_cut_the_next_run_loses_nothing(
         cycle(opened)
         found = tables(opened)
     with observatory(tmp_path / "undisturbed", postgres_dsn) as opened:
-        replay(opened.spool, opened.store, [first, second])
+        replay(opened, [first, second])
         cycle(opened)
         expected = tables(opened)
     for name, rows in expected.items():

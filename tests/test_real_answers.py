@@ -68,7 +68,7 @@ def at_once(answers: list, tmp_path_factory: pytest.TempPathFactory) -> dict[str
 def test_replayed_to_the_database_it_has_the_counted_rows(home: Path, mongodb_uri: str, postgres_dsn: str):
     path = shared("x-2020.jsonl.gz")
     with observatory(home, mongodb_uri=mongodb_uri, postgres_dsn=postgres_dsn) as opened:
-        assert replay(opened.spool, opened.store, [path]).n_new == 4_543
+        assert replay(opened, [path]).n_new == 4_543
         report = cycle(opened)
         assert report.published is not None
         with connect(postgres_dsn) as connection, connection.cursor() as cursor:
@@ -78,7 +78,7 @@ def test_replayed_to_the_database_it_has_the_counted_rows(home: Path, mongodb_ur
                 found[question] = cursor.fetchone()[0]
         assert found == COUNTED
 
-        assert replay(opened.spool, opened.store, [path]).n_new == 0
+        assert replay(opened, [path]).n_new == 0
         again = cycle(opened)
         assert (again.snapshot.n_new, again.refined.runs, again.published) == (0, (), None)
 
