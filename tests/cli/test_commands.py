@@ -41,11 +41,9 @@ def test_a_replay_lands_refines_and_publishes_and_again_changes_nothing(twilytic
 def test_a_replay_says_how_many_of_what_it_could_not_read_and_where_they_are(twilytics, tmp_path):
     ended = twilytics("replay", archive(tmp_path, line(12), "{broken", "[]", b"\xff", '{"errors": [1]}', line(13, names=("", "#ok"))))
     assert ended.code == 0
-    assert (
-        "1 of 6 lines kept, but not readable: The line of the archive is not JSON. See: twilytics quarantine show --reason line_not_json\n"
-        in ended.err
-    )
-    assert "1 of 6 lines kept, but not readable: The line of the archive is not UTF-8." in ended.err
+    assert "1 of 6 lines could not be read; they are kept: The line of the archive is not JSON. See: twilytics quarantine" in ended.err
+    assert "quarantine show --reason line_not_json\n" in ended.err
+    assert "1 of 6 lines could not be read; they are kept: The line of the archive is not UTF-8." in ended.err
     assert "set aside  1 entry rows: " in ended.out
     shown = twilytics("quarantine", "show", "--reason", "line_not_json", "--json")
     (aside,) = json.loads(shown.out)
@@ -138,8 +136,8 @@ def test_the_demo_keeps_out_of_what_is_in_use(twilytics, tmp_path, monkeypatch):
     ended = twilytics("demo")
     assert ended.code == 1
     assert (
-        ended.err
-        == f"error: {tmp_path / 'home'} holds something already: let TWILYTICS_HOME name a folder that is empty or not there yet\n"
+        ended.err == f"error: {tmp_path / 'home'} holds something already: let TWILYTICS_HOME name a folder that is empty or not there yet "
+        "(a demo that was interrupted is finished by `twilytics run`)\n"
     )
 
 

@@ -1,0 +1,13 @@
+"""Archives, and what waits in the spool → MongoDB."""
+
+from prefect import flow
+
+from flows import opened, plain, stage
+from twilytics.landing import Landed
+
+
+@flow(name="land", description=__doc__, persist_result=False)
+@stage.stoppable
+def land(archives: tuple[str, ...] = ()) -> Landed:
+    with opened.observatory() as observatory:
+        return plain.land(observatory, stage.call, opened.progress(), archives=archives)

@@ -1,0 +1,85 @@
+"""What the flows do, without Prefect: plain functions of an open observatory.
+
+``call(stage, function, *args)`` runs each stage, ``progress(stage, done, total)`` is told how far it is.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from twilytics import backfilling, gate, landing, publication, refinement, stopping
+from twilytics import cycle as whole
+from twilytics import snapshot as snapshots
+from twilytics.cycle import CycleReport, Progress, no_progress
+from twilytics.landing import Landed
+from twilytics.observatory import Observatory
+from twilytics.slots import Slots
+
+T = TypeVar("T")
+Call = Callable[..., Any]
+
+
+def plainly(stage: str, function: Callable[..., T], *args: Any) -> T:
+    """Run a stage as what it is, a function; not, where somebody asked to end."""
+    stopping.check(stage)
+    return function(*args)
+
+
+def land(observatory: Observatory, call: Call = plainly, progress: Progress = no_progress, *, archives: Sequence[str] = ()) -> Landed:
+    """Land what the archives hold, and what still waits in the spool."""
+
+    def landed() -> Landed:
+        paths = [Path(archive) for archive in archives]
+        return landing.replay(observatory, paths, progress=lambda done, total: progress("land", done, total))
+
+    result: Landed = call("land", landed)
+    return result
+
+
+def snapshot(observatory: Observatory, call: Call = plainly) -> snapshots.Snapshot:
+    """Bring to bronze what was landed."""
+    with observatory.lake.locked():
+        result: snapshots.Snapshot = call("snapshot", lambda: snapshots.snapshot(observatory.spool, observatory.store, observatory.lake))
+    return result
+
+
+def refine(observatory: Observatory, call: Call = plainly) -> refinement.Refined:
+    """Bring silver and gold up to bronze."""
+    with observatory.lake.locked():
+        result: refinement.Refined = call("refine", lambda: refinement.refine(observatory))
+    return result
+
+
+def check(observatory: Observatory, call: Call = plainly) -> gate.Checked:
+    """Judge what is not published yet."""
+    with observatory.lake.locked():
+        result: gate.Checked = call("check", lambda: gate.check(observatory))
+    return result
+
+
+def publish(observatory: Observatory, call: Call = plainly) -> publication.Published | None:
+    """Publish what is not published yet, if it passes the checks."""
+    with observatory.lake.locked():
+        checked: gate.Checked = call("check", lambda: gate.check(observatory))
+        result: publication.Published | None = call("publish", lambda: gate.publish_checked(observatory, checked.runs))
+    return result
+
+
+def cycle(observatory: Observatory, call: Call = plainly, progress: Progress = no_progress) -> CycleReport:
+    """All stages, one after the other."""
+    return whole.cycle(observatory, call=call, progress=progress)
+
+
+def backfill(
+    observatory: Observatory,
+    call: Call = plainly,
+    progress: Progress = no_progress,
+    *,
+    since: datetime,
+    until: datetime,
+    only_missing: bool = False,
+) -> CycleReport:
+    """A cycle that also refines these slots again."""
+    call("plan", lambda: backfilling.ask(observatory, Slots(since, until), only_missing=only_missing))
+    return whole.cycle(observatory, call=call, progress=progress)

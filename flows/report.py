@@ -1,0 +1,74 @@
+"""The artifact of a cycle: what it did and what the checks said, as Markdown on the pages of its run."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from prefect.artifacts import create_markdown_artifact
+from prefect.context import FlowRunContext
+
+from flows.markdown import code, section
+from twilytics.cycle import CycleReport
+from twilytics.errors import GateError
+from twilytics.observatory import Observatory
+
+KEY = "cycle"
+QUESTION = 'twilytics query "SELECT * FROM gold.batches ORDER BY batch DESC"'
+
+
+@contextmanager
+def told(observatory: Observatory) -> Iterator[Callable[[CycleReport], CycleReport]]:
+    """Give what makes the artifact of a report; where the checks stop the cycle instead, the artifact says so."""
+
+    def tell(report: CycleReport) -> CycleReport:
+        create_markdown_artifact(markdown=markdown(report) + _links(observatory), key=KEY, description=summary(report))
+        return report
+
+    try:
+        yield tell
+    except GateError as error:
+        create_markdown_artifact(markdown=refusal(error) + _links(observatory), key=KEY, description="Stopped by the checks.")
+        raise
+
+
+def summary(report: CycleReport) -> str:
+    """One line of plain text."""
+    if report.published is None:
+        return "Nothing was to be published."
+    return f"Batch {report.published.batch}: {sum(report.published.n_written.values()):,} new rows."
+
+
+def markdown(report: CycleReport) -> str:
+    """Counts and checks. Whatever strangers may have written stands in code spans."""
+    published = report.published
+    counts = [
+        f"landed: {report.n_landed:,} answers",
+        f"snapshot: {report.snapshot.n_new:,} new answers to bronze, {report.snapshot.n_known:,} were there",
+        f"refined: {'; '.join(map(str, report.refined.runs)) or 'nothing'}",
+    ]
+    if published is None:
+        counts.append("published: nothing, PostgreSQL has everything")
+    else:
+        counts.append(
+            f"published: batch {published.batch} at {published.published_at:%Y-%m-%d %H:%M:%S} UTC, slots {code(published.slots)}"
+        )
+    checks = [code(failure) for failure in report.checked.warnings] or [
+        "all rules hold" if report.checked.runs else "nothing was to be checked"
+    ]
+    rows = [
+        f"{code(table)}: {count:,} rows in these slots, {published.n_written.get(table, 0):,} new or changed"
+        for table, count in (published.n_rows if published else {}).items()
+    ]
+    return section("Counts", counts) + section("Checks", checks) + section("Tables", rows)
+
+
+def refusal(error: GateError) -> str:
+    """Which rules stopped the publication, on which rows."""
+    return section("Stopped by the checks", [code(part) for part in str(error).split("; ")])
+
+
+def _links(observatory: Observatory) -> str:
+    links = [f"lake: {code(observatory.lake.root)}", f"ask it: {code(QUESTION)}"]
+    context = FlowRunContext.get()
+    if context is not None and context.flow_run is not None:
+        links.append(f"[this run](/runs/flow-run/{context.flow_run.id}), [all runs of this flow](/flows/flow/{context.flow_run.flow_id})")
+    return section("Where", links)

@@ -1,0 +1,142 @@
+"""`twilytics serve`: Prefect's server, its pages, the schedule and the cycle, all in this one process.
+
+The cycle runs here and not in a process of its own (as Prefect's `flow.serve` does it), so that it finds everything
+imported and every connection open: a warm cycle takes seconds less.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from flows import schedule, web
+from twilytics import quality, stopping
+from twilytics.errors import TwilyticsError
+from twilytics.settings import Settings
+
+if TYPE_CHECKING:
+    from prefect import Flow
+    from prefect.client.orchestration import SyncPrefectClient
+    from prefect.client.schemas.objects import FlowRun
+
+    from flows.opened import Kept
+
+NAMES = ("land", "snapshot", "refine", "check", "publish", "cycle", "backfill")
+SECONDS_BETWEEN_LOOKS = 2.0
+SECONDS_BETWEEN_BURIALS = 60.0
+
+
+@dataclass(frozen=True)
+class Done:
+    """A run that ended: its flow and name, how (``Completed``, ``Failed``, …), what was said of it, and its seconds."""
+
+    flow: str
+    run: str
+    state: str
+    message: str
+    seconds: float
+
+
+def serve(settings: Settings, *, port: int | None = None, ready: Callable[[str], None], done: Callable[[Done], None]) -> None:
+    """Serve until SIGINT or SIGTERM: ends after the stage that runs then. ``ready`` gets the URL of the pages.
+
+    Raise :class:`twilytics.errors.ServiceError` where this HOME is served already, the port is taken or Prefect does not start.
+    """
+    with web.prefect_server(settings.home, port) as url:
+        from flows.opened import Kept
+
+        flows = deploy(settings)
+        ready(url.removesuffix("/api"))
+        with Kept(settings) as kept:
+            stopping.attended(lambda: work(flows, kept, done))
+
+
+def deploy(settings: Settings) -> "dict[UUID, Flow[..., Any]]":
+    """Tell the server of the flows that can be run, and of the cycle's schedule; return the flow of each deployment."""
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.actions import DeploymentScheduleCreate
+    from prefect.client.schemas.schedules import CronSchedule
+    from prefect.utilities.callables import parameter_schema
+
+    from flows.backfill import backfill
+    from flows.cycle import cycle
+
+    times = [CronSchedule(cron=cron, timezone="UTC") for cron in schedule.crons(settings.interval_minutes)]
+    with get_client(sync_client=True) as client:
+        deployed = {
+            client.create_deployment(
+                client.create_flow(flow),
+                name=flow.name,
+                description=flow.description,
+                schedules=[DeploymentScheduleCreate(schedule=time) for time in times] if flow is cycle else [],
+                parameter_openapi_schema=parameter_schema(flow).model_dump(exclude_unset=True),
+                enforce_parameter_schema=True,
+            ): flow
+            for flow in (cycle, backfill)
+        }
+        client.get_scheduled_flow_runs_for_deployments(list(deployed), limit=1)  # whoever asks so once makes them "ready" on the pages
+        return deployed
+
+
+def work(flows: "Mapping[UUID, Flow[..., Any]]", kept: "Kept", done: Callable[[Done], None]) -> None:
+    """Run what is due, one run after the other, until somebody asks to end."""
+    import httpx
+    from prefect.client.orchestration import get_client
+    from prefect.exceptions import PrefectException
+
+    _warm_up(kept)
+    buried = float("-inf")
+    with get_client(sync_client=True) as client:
+        while not stopping.requested.is_set():
+            claimed = None
+            try:
+                if time.monotonic() - buried > SECONDS_BETWEEN_BURIALS:
+                    _bury(client, flows)
+                    buried = time.monotonic()
+                claimed = _next(client, flows)
+            except (httpx.HTTPError, PrefectException) as error:  # a run was deleted meanwhile, or the server is busy: the others stay due
+                done(Done("serve", "looked for runs", "Failed", str(error), 0.0))
+            if claimed is None:
+                stopping.requested.wait(SECONDS_BETWEEN_LOOKS)
+            else:
+                done(execute(flows[claimed.deployment_id], claimed, kept))
+
+
+def execute(flow: "Flow[..., Any]", run: "FlowRun", kept: "Kept") -> Done:
+    """Run the flow here, as that run. Whatever it raises becomes the state of the run, and ends nothing else."""
+    from flows.record import ended
+
+    start = time.monotonic()
+    try:
+        with kept.used():
+            state = ended(flow, run)
+        name, message = state.name or state.type.value, state.message or ""
+    except Exception as error:  # Prefect's own: the run was deleted, or its parameters fit no longer
+        name, message = "Crashed", f"{type(error).__name__}: {error}"
+    return Done(flow.name, run.name, name, message, time.monotonic() - start)
+
+
+def _next(client: "SyncPrefectClient", flows: "Mapping[UUID, Flow[..., Any]]") -> "FlowRun | None":
+    from flows import runs
+
+    waiting = runs.fold(client, runs.due(client, list(flows)))
+    return runs.claim(client, waiting[0]) if waiting else None
+
+
+def _bury(client: "SyncPrefectClient", flows: "Mapping[UUID, Flow[..., Any]]") -> None:
+    """Mark what died with its process, and let a cycle go on from there now, not only when the next one is scheduled."""
+    from flows import runs
+
+    if runs.bury(client, NAMES):
+        (cycle,) = [deployment for deployment, flow in flows.items() if flow.name == "cycle"]
+        client.create_flow_run_from_deployment(cycle)
+
+
+def _warm_up(kept: "Kept") -> None:
+    """Load and start now what the first cycle would wait for. What fails here, that cycle will tell."""
+    with suppress(TwilyticsError):
+        quality.warm_up()
+        observatory = kept.observatory()
+        _ = (observatory.store, observatory.engine, observatory.dsn)
