@@ -7,7 +7,7 @@ from itertools import pairwise
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from twilytics import aside
+from twilytics import aside, simulated
 from twilytics.gold import captures
 from twilytics.lake import Lake
 from twilytics.observatory import Observatory
@@ -33,7 +33,7 @@ class Status:
     """``spooled`` and ``landed`` answers wait for bronze (``landed`` is None where the store was never begun).
 
     ``refined_until`` and ``published_until`` are the newest slot up to which nothing is left to do. ``gaps`` are runs of slots
-    that every place missed, the newest first.
+    that every place missed, the newest first. ``simulated``: whether any of it is.
     """
 
     captured_until: datetime | None
@@ -47,6 +47,7 @@ class Status:
     gaps: tuple[Slots, ...]
     quarantine: tuple[aside.Reason, ...]
     rows: dict[str, int]
+    simulated: bool
 
 
 def status(observatory: Observatory) -> Status:
@@ -67,6 +68,7 @@ def status(observatory: Observatory) -> Status:
         gaps=_gaps(captured, settings.interval),
         quarantine=tuple(aside.listed(lake)),
         rows={name: n for name, definition in definitions().items() if (n := _rows(lake, definition.table.name)) is not None},
+        simulated=simulated.is_among(lake),
     )
 
 

@@ -32,6 +32,6 @@ def test_captured_places_with_what_the_catalogue_knows(compute: Compute):
         place     | name                  | country_code | kind  | parent  | woeid
         berlin    | Berlin                | DE           | town  | germany | 638242
         stuttgart | Stuttgart (simulated) | DE           | town  | germany | 698064
-        weibo     | weibo                 | NULL         | other | NULL    | NULL
+        weibo     | weibo                 | NULL         | list  | NULL    | NULL
         """,
     )

@@ -16,12 +16,11 @@ def simulate(
     places: Annotated[int, Parameter(help="How many places of the catalogue.")],
     hours: Annotated[int, Parameter(help="How many hours, one answer a place and hour.")],
     out: Annotated[Path, Parameter(help="The archive to write, gzip.")],
-    since: Annotated[Instant | None, Parameter(help="The first hour; by default so that the last one is the hour before now.")] = None,
+    since: Annotated[Instant | None, Parameter(help="The first hour; by default so that the last one is the last of 2025.")] = None,
     seed: Annotated[int, Parameter(help="Another seed, other answers; by default 0.")] = 0,
     as_json: Json = False,
 ) -> None:
     from twilytics import places as catalogue
-    from twilytics.slots import floor
     from twilytics.sources import simulated
 
     known = catalogue.catalogue()
@@ -29,7 +28,8 @@ def simulate(
         raise TwilyticsError(f"--places {places}: choose from 1 to {len(known)}, as many as the catalogue has")
     if hours < 1:
         raise TwilyticsError(f"--hours {hours}: choose at least 1")
-    first = since or floor(datetime.now(UTC), timedelta(hours=1)) - timedelta(hours=hours)
+    # A fixed end, since the same options are to give the same file, and one that is past, since the future cannot be captured.
+    first = since or datetime(2026, 1, 1, tzinfo=UTC) - timedelta(hours=hours)
     try:
         n_answers = simulated.write(out, list(known)[:places], first, hours, seed)
     except OSError as error:

@@ -1,8 +1,11 @@
 """`twilytics demo`: a simulated fortnight of German cities, through the whole pipeline."""
 
+import shutil
+import sys
 import time
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import flows
 from twilytics import places, publication, stopping
@@ -17,7 +20,7 @@ HOUR = timedelta(hours=1)
 HOURS = 14 * 24
 COUNTRY = "DE"
 SEED = 2020
-LABEL = "All of it is simulated: no topic in it ever trended anywhere, and every title and place says so."
+LABEL = "All of it is simulated: no topic in it ever trended anywhere, and every title and every place's name says so."
 QUESTIONS = (
     "SELECT place, avg, max FROM gold.change_summary WHERE window_hours = 168 ORDER BY avg DESC",
     "SELECT position, title, frequency FROM gold.top_topics WHERE place = 'berlin' AND window_hours = 24 ORDER BY position LIMIT 10",
@@ -58,14 +61,25 @@ def demo(settings: Settings, *, as_json: bool) -> None:
         tell.line("The database is up while a command needs it, and all the time under `twilytics serve`. It is started for you.")
     tell.line()
     tell.line("What to type next:")
-    prefix = "" if settings.home.name == ".twilytics" else f"TWILYTICS_HOME={settings.home} "
+    prefix = "" if settings.home == Path(".twilytics").absolute() else f"TWILYTICS_HOME={settings.home} "
     for command in (*(f'query "{question}"' for question in QUESTIONS), "status", "serve"):
-        tell.line(f"  {prefix}twilytics {command}")
+        tell.line(f"  {prefix}{_called()} {command}")
+
+
+def _called() -> str:
+    """How this command was called, so that it can be called again: by its name where PATH has it, else by its path from here."""
+    path = Path(sys.argv[0])
+    if shutil.which(path.name) and Path(str(shutil.which(path.name))).samefile(path):
+        return path.name
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 
 def _refuse_what_is_in_use(settings: Settings) -> None:
     if settings.home.exists() and any(settings.home.iterdir()):
-        raise TwilyticsError(f"{settings.home} holds something already: let TWILYTICS_HOME name a folder that is empty or not there yet")
+        raise TwilyticsError(
+            f"{settings.home} holds something already: let TWILYTICS_HOME name a folder that is empty or not there yet "
+            "(a demo that was interrupted is finished by `twilytics run`)"
+        )
     if settings.mongodb_uri is not None:
         raise TwilyticsError("TWILYTICS_MONGODB_URI is set, and simulated answers do not belong among real ones: unset it for the demo")
     if settings.lake is not None:

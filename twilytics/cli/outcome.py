@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 
-from twilytics import aside
+from twilytics import aside, simulated
 from twilytics.cli import tell
 from twilytics.cycle import CycleReport
 from twilytics.landing import Landed
@@ -14,7 +14,9 @@ WHERE_ASIDE = "twilytics quarantine show"
 def faults(landed: Landed) -> None:
     """Say on stderr which lines of the archives could not be read, and that nothing of them is lost."""
     for fault, n in sorted(landed.faults.items(), key=lambda item: (-item[1], item[0])):
-        tell.note(f"{n:,} of {landed.n_answers:,} lines kept, but not readable: {aside.says(fault)} See: {WHERE_ASIDE} --reason {fault}")
+        tell.note(
+            f"{n:,} of {landed.n_answers:,} lines could not be read; they are kept: {aside.says(fault)} See: {WHERE_ASIDE} --reason {fault}"
+        )
 
 
 def told(observatory: Observatory, report: CycleReport, landed: Landed | None = None, *, as_json: bool) -> None:
@@ -32,6 +34,10 @@ def told(observatory: Observatory, report: CycleReport, landed: Landed | None = 
     tell.line(f"refined    {'; '.join(map(str, report.refined.runs)) or 'nothing, all was done'}")
     for reason in set_aside:
         tell.line(f"set aside  {reason.n:,} {reason.scope} rows: {reason.says} See: {WHERE_ASIDE} --reason {reason.reason}")
+    for place in report.refined.unknown_places:
+        tell.note(f"warning: the catalogue lacks the place {place}: it becomes a place of that name")
+    if simulated.is_among(observatory.lake):
+        tell.note(simulated.MIXED if simulated.is_mixed(observatory.lake) else simulated.LABEL)
     for failure in report.checked.warnings:
         tell.line(f"{failure.severity:<10} {failure}")
     if report.published is None:

@@ -28,12 +28,15 @@ def query(
     from twilytics import postgres
     from twilytics.observatory import Observatory
     from twilytics.settings import load
+    from twilytics.simulated import LABEL
 
     settings = load()
     if settings.postgres_dsn is None and not settings.home.exists():
         raise TwilyticsError(f"{settings.home} holds nothing yet: try `twilytics demo`, or `twilytics replay ARCHIVE`, first")
     with Observatory(settings) as observatory:
-        names, rows = postgres.query(postgres.reader_dsn(observatory.dsn, settings.home), sql)
+        reader = postgres.reader_dsn(observatory.dsn, settings.home)
+        names, rows = postgres.query(reader, sql)
+        is_simulated = _is_simulated(reader)
     if as_json or form == "json":
         tell.json([dict(zip(names, row, strict=True)) for row in rows])
     elif form == "csv":
@@ -41,6 +44,18 @@ def query(
     else:
         tell.table(names, rows)
         tell.note(f"{len(rows):,} {'row' if len(rows) == 1 else 'rows'}")
+    if is_simulated:
+        tell.note(LABEL)
+
+
+def _is_simulated(reader: str) -> bool:
+    from twilytics import postgres
+
+    try:
+        _, found = postgres.query(reader, "SELECT FROM gold.captures WHERE source = 'simulated' LIMIT 1")
+    except postgres.QueryError:  # nothing was published yet
+        return False
+    return bool(found)
 
 
 def write_csv(names: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
@@ -84,6 +99,7 @@ def status(*, as_json: Json = False) -> None:
     from flows import server
     from twilytics.observatory import Observatory
     from twilytics.settings import load
+    from twilytics.simulated import LABEL
     from twilytics.status import status as looked
 
     settings = load()
@@ -103,6 +119,8 @@ def status(*, as_json: Json = False) -> None:
         ],
         title=f"{settings.home}, {f'served at {pages}' if pages else 'not served'}",
     )
+    if found.simulated:
+        tell.line(LABEL)
     if found.places:
         tell.table(
             ["place", "slots", "missing", "first", "last"], [[p.place, p.n_captured, p.n_missing, p.first, p.last] for p in found.places]

@@ -8,9 +8,8 @@ import ibis.expr.types as ir
 
 from twilytics.bronze import catalogue
 from twilytics.gold import captures
+from twilytics.places import KIND_OF_UNKNOWN
 from twilytics.schema import Table, Whole
-
-UNKNOWN_KIND = "other"
 
 TABLE = Table(
     name="gold.places",
@@ -24,7 +23,10 @@ TABLE = Table(
 
 
 def transform(catalogue: ir.Table, captures: ir.Table) -> ir.Table:
-    captured = captures.group_by("place").agg(is_simulated=(captures.source == "simulated").all())
+    captured = captures.group_by("place").agg(
+        is_simulated=(captures.source == "simulated").all(),
+        kind_of_unknown=captures.source.cases(*KIND_OF_UNKNOWN.items(), else_="other").min(),
+    )
     known = captured.left_join(catalogue, "place").drop("place_right")
     name = known.name.coalesce(known.place)
     return known.select(
@@ -35,5 +37,5 @@ def transform(catalogue: ir.Table, captures: ir.Table) -> ir.Table:
         "longitude",
         "woeid",
         name=ibis.ifelse(known.is_simulated, name + " (simulated)", name),
-        kind=known.kind.fill_null(UNKNOWN_KIND),
+        kind=known.kind.coalesce(known.kind_of_unknown),
     ).select(*(column.name for column in TABLE.columns))
