@@ -51,8 +51,9 @@ def cycle(
         return lambda done, total: progress(stage, done, total)
 
     with observatory.lake.locked():
-        landed = call("land", landing.land, observatory.spool, observatory.store)
-        taken = call("snapshot", snapshot, observatory.spool, observatory.store, observatory.lake)
+        # The store and the database are opened inside of their stages, so that what does not answer is tried again.
+        landed = call("land", lambda: landing.land(observatory.spool, observatory.store))
+        taken = call("snapshot", lambda: snapshot(observatory.spool, observatory.store, observatory.lake))
         refined = call("refine", lambda: refine(observatory, progress=telling("refine")))
         checked = call("check", lambda: check(observatory, progress=telling("check")))
         published = call("publish", publish_checked, observatory, checked.runs)

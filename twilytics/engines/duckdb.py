@@ -52,11 +52,7 @@ class DuckDBEngine:
 
     def _offer(self, table: Table, runs: tuple[Slots, ...] | None, columns: tuple[str, ...]) -> None:
         """Have the rows at hand under the name that transforms know them by: read once, however often they are joined."""
-        files, condition = self.lake.dataset(table, runs)
-        rows = files.scanner(list(columns), filter=condition).to_reader()
-        self.connection.register("incoming", rows)
-        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {view_name(table)} AS FROM incoming")
-        self.connection.unregister("incoming")
+        self.connection.register(view_name(table), self.lake.read(table, runs, columns))
 
 
 def _within(table: Table, run: Slots | None) -> str:
