@@ -40,7 +40,8 @@ def test_a_failure_tells_how_many_rows_which_values_and_where() -> None:
         quality.gate([failure])
     assert str(caught.value) == (
         "gold.change_rate: change_rate must be from 0 to 1: 2 of 4 rows of 2020-07-18, e.g. p1 2020-07-18 12:00 (1.2); "
-        "nothing of this cycle was published, the last good state stays"
+        "nothing of this cycle was published, the last good state stays; "
+        "when the cause is mended, `twilytics backfill` makes these slots anew and publishes them"
     )
 
 

@@ -25,6 +25,7 @@ from twilytics.schema import Table
 
 #: How many of the failed rules a :class:`GateError` tells in full.
 RULES_TOLD = 3
+MEND = "; when the cause is mended, `twilytics backfill` makes these slots anew and publishes them"
 NAMES_ONLY = {"result_format": "BOOLEAN_ONLY"}
 WITH_ROWS = {"result_format": "SUMMARY", "partial_unexpected_count": failures.EXAMPLES}
 
@@ -57,7 +58,7 @@ def gate(found: Iterable[Failure]) -> None:
         return
     told = "; ".join(str(failure) for failure in grave[:RULES_TOLD])
     more = f"; and {len(grave) - RULES_TOLD} more failed checks" if len(grave) > RULES_TOLD else ""
-    raise GateError(f"{told}{more}; nothing of this cycle was published, the last good state stays")
+    raise GateError(f"{told}{more}; nothing of this cycle was published, the last good state stays{MEND}")
 
 
 def warm_up() -> None:

@@ -1,0 +1,107 @@
+"""A cycle computes and writes the touched slots and what they reach, nothing else."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pyarrow.compute as pc
+import pytest
+
+from twilytics import snapshot
+from twilytics.answers import Answer
+from twilytics.errors import SettingError
+from twilytics.gold import captures, change_rate, trendsetter
+from twilytics.observatory import Observatory
+from twilytics.refinement import Refined, refine
+from twilytics.settings import Settings
+from twilytics.slots import Slots
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+PLACES = ("berlin", "hamburg", "stuttgart")
+
+
+@pytest.fixture
+def observatory(tmp_path: Path) -> Iterator[Observatory]:
+    with Observatory(Settings(home=tmp_path, _env_file=None)) as opened, opened.lake.locked():
+        yield opened
+
+
+def answer(place: str, hour: int, *names: str) -> Answer:
+    payload = json.dumps({"trends": [{"name": name} for name in names]}).encode()
+    return Answer("list", place, START + hour * HOUR, START + hour * HOUR, payload)
+
+
+def landed(observatory: Observatory, *answers: Answer) -> Refined:
+    snapshot.append(observatory.lake, answers)
+    return refine(observatory)
+
+
+def hours(since: int, until: int) -> Slots:
+    return Slots(START + since * HOUR, START + until * HOUR)
+
+
+@pytest.fixture
+def two_days(observatory: Observatory) -> Observatory:
+    landed(
+        observatory,
+        *(answer(place, hour, "a", "b", str(hour)) for place in PLACES for hour in range(48) if (place, hour) != ("berlin", 20)),
+    )
+    return observatory
+
+
+def test_a_late_answer_makes_exactly_its_neighbours_be_computed_again(two_days: Observatory):
+    before = {table.name: two_days.lake.read(table) for table in (change_rate.TABLE, trendsetter.TABLE)}
+    refined = landed(two_days, answer("berlin", 20, "x", "y"))
+    assert refined.runs == (hours(20, 21),)
+    assert refined.rows["silver.entries"] == 3 * 2 + 2
+    assert refined.rows["gold.captures"] == 3
+    assert refined.rows["gold.change_rate"] == 3 * 2  # this slot and the next
+    assert refined.rows["gold.trend_equality"] == 3
+    assert refined.rows["gold.trendsetter"] == 6 * 6 * 7  # six ordered pairs, six lags, from six slots before on
+    for table, around in ((change_rate.TABLE, hours(20, 22)), (trendsetter.TABLE, hours(14, 21))):
+        outside = ~((pc.field("slot") >= around.since) & (pc.field("slot") < around.until))
+        order = [(name, "ascending") for name in table.grain]
+        assert two_days.lake.read(table).filter(outside).sort_by(order) == before[table.name].filter(outside).sort_by(order)
+    (rate,) = two_days.lake.read(change_rate.TABLE, (hours(21, 22),)).filter(pc.field("place") == "berlin").to_pylist()
+    assert (rate["n_new"], rate["change_rate"]) == (3, 1.0)
+
+
+def test_nothing_new_is_nothing_to_do(two_days: Observatory):
+    versions = {table.name: two_days.lake.version(table) for table in (captures.TABLE, change_rate.TABLE)}
+    assert refine(two_days) == Refined()
+    assert {table.name: two_days.lake.version(table) for table in (captures.TABLE, change_rate.TABLE)} == versions
+
+
+def test_an_interrupted_refinement_goes_on_with_the_rest(observatory: Observatory, monkeypatch: pytest.MonkeyPatch):
+    class Interrupted(Exception):  # noqa: N818
+        pass
+
+    def interrupt(done: int, total: int) -> None:
+        raise Interrupted
+
+    monkeypatch.setattr(type(observatory.engine), "chunk_answers", 30)
+    snapshot.append(observatory.lake, [answer(place, hour, "a") for place in PLACES for hour in range(48)])
+    with pytest.raises(Interrupted):
+        refine(observatory, progress=interrupt)
+    left = observatory.ledger
+    assert left.to_publish
+    assert left.to_refine
+    assert max(run.until for run in left.to_publish) == min(run.since for run in left.to_refine)
+    refine(observatory)
+    assert observatory.ledger.to_refine == ()
+    assert observatory.lake.read(captures.TABLE).num_rows == 3 * 48
+
+
+def test_a_place_that_the_catalogue_lacks_is_told_once(observatory: Observatory):
+    assert landed(observatory, answer("weibo", 0, "a"), answer("berlin", 0, "a")).unknown_places == ("weibo",)
+    assert landed(observatory, answer("weibo", 1, "a")).unknown_places == ()
+
+
+def test_a_lake_is_not_refined_at_another_interval(two_days: Observatory):
+    with (
+        Observatory(Settings(home=two_days.settings.home, interval_minutes=30, _env_file=None)) as other,
+        pytest.raises(SettingError, match="was refined with TWILYTICS_INTERVAL_MINUTES=60, not 30"),
+    ):
+        refine(other)
