@@ -28,8 +28,12 @@ class Ledger:
     def touched(self, runs: Iterable[Slots], upto_batch: int) -> "Ledger":
         return replace(self, to_refine=merged([*self.to_refine, *runs]), refined_batch=upto_batch)
 
+    def changed(self, run: Slots) -> "Ledger":
+        """Gold was made again in the run: PostgreSQL is to have it too."""
+        return replace(self, to_publish=merged([*self.to_publish, run]))
+
     def refined(self, run: Slots) -> "Ledger":
-        return replace(self, to_refine=without(self.to_refine, run), to_publish=merged([*self.to_publish, run]))
+        return replace(self.changed(run), to_refine=without(self.to_refine, run))
 
     def published(self, runs: Sequence[Slots], batch: int) -> "Ledger":
         left = self.to_publish
