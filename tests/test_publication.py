@@ -42,7 +42,10 @@ def test_a_table_arrives_as_it_is_and_the_batch_tells_of_it(lake: Lake, postgres
     assert (done.batch, done.n_rows, done.n_written) == (7, {"gold.change_rate": 2}, {"gold.change_rate": 2})
     ((batch, published_at, slots, n_rows, versions),) = ask("SELECT * FROM gold.batches")
     assert (batch, published_at, slots, n_rows) == (7, done.published_at, "2020-07-18T12:00Z/2020-07-18T14:00Z", 2)
-    assert json.loads(versions) == {table.name: lake.version(table) for table in publication.published_tables()}
+    assert json.loads(versions) == {
+        "lake": lake.identity(),
+        **{table.name: lake.version(table) for table in publication.published_tables()},
+    }
     assert publication.last_batch(postgres_dsn).number == 7
 
 

