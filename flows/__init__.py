@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
 
 def run(
-    name: Literal["land", "cycle", "backfill"], observatory: "Observatory", progress: Callable[[str, int, int], None], **parameters: Any
+    name: Literal["land", "cycle", "backfill", "maintain"],
+    observatory: "Observatory",
+    progress: Callable[[str, int, int], None],
+    **parameters: Any,
 ) -> Any:
     """Run the flow of that name here, on this observatory.
 

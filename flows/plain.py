@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from twilytics import backfilling, gate, landing, publication, refinement, stopping
+from twilytics import backfilling, gate, landing, maintenance, publication, refinement, stopping
 from twilytics import cycle as whole
 from twilytics import snapshot as snapshots
 from twilytics.cycle import CycleReport, Progress, no_progress
@@ -83,3 +83,8 @@ def backfill(
     """A cycle that also refines these slots again."""
     call("plan", lambda: backfilling.ask(observatory, Slots(since, until), only_missing=only_missing))
     return whole.cycle(observatory, call=call, progress=progress)
+
+
+def maintain(observatory: Observatory, call: Call = plainly, progress: Progress = no_progress) -> maintenance.Maintained:
+    """Join, remove and vacuum what a lake and a database gather over time."""
+    return maintenance.maintain(observatory, call=call, progress=progress)

@@ -4,6 +4,8 @@ from collections import defaultdict
 
 HOURS = 24
 MINUTES = 60
+#: Daily, in a minute (the 217th of the day) that no interval of captures fires in, since none shares a divisor with it.
+MAINTENANCE = "37 3 * * *"
 
 
 def crons(interval_minutes: int) -> tuple[str, ...]:

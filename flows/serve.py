@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from flows.opened import Kept
 
-NAMES = ("land", "snapshot", "refine", "check", "publish", "cycle", "backfill")
+NAMES = ("land", "snapshot", "refine", "check", "publish", "cycle", "backfill", "maintain")
 SECONDS_BETWEEN_LOOKS = 2.0
 SECONDS_BETWEEN_BURIALS = 60.0
 
@@ -54,7 +54,7 @@ def serve(settings: Settings, *, port: int | None = None, ready: Callable[[str],
 
 
 def deploy(settings: Settings) -> "dict[UUID, Flow[..., Any]]":
-    """Tell the server of the flows that can be run, and of the cycle's schedule; return the flow of each deployment."""
+    """Tell the server of the flows that can be run, and of their schedules; return the flow of each deployment."""
     from prefect.client.orchestration import get_client
     from prefect.client.schemas.actions import DeploymentScheduleCreate
     from prefect.client.schemas.schedules import CronSchedule
@@ -62,19 +62,20 @@ def deploy(settings: Settings) -> "dict[UUID, Flow[..., Any]]":
 
     from flows.backfill import backfill
     from flows.cycle import cycle
+    from flows.maintain import maintain
 
-    times = [CronSchedule(cron=cron, timezone="UTC") for cron in schedule.crons(settings.interval_minutes)]
+    crons = {cycle: schedule.crons(settings.interval_minutes), maintain: (schedule.MAINTENANCE,)}
     with get_client(sync_client=True) as client:
         deployed = {
             client.create_deployment(
                 client.create_flow(flow),
                 name=flow.name,
                 description=flow.description,
-                schedules=[DeploymentScheduleCreate(schedule=time) for time in times] if flow is cycle else [],
+                schedules=[DeploymentScheduleCreate(schedule=CronSchedule(cron=cron, timezone="UTC")) for cron in crons.get(flow, ())],
                 parameter_openapi_schema=parameter_schema(flow).model_dump(exclude_unset=True),
                 enforce_parameter_schema=True,
             ): flow
-            for flow in (cycle, backfill)
+            for flow in (cycle, backfill, maintain)
         }
         client.get_scheduled_flow_runs_for_deployments(list(deployed), limit=1)  # whoever asks so once makes them "ready" on the pages
         return deployed

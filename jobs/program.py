@@ -8,10 +8,12 @@ from datetime import UTC, datetime
 
 from twilytics import settings
 from twilytics.bronze import answers
-from twilytics.engines import Engine, opened
+from twilytics.engines import Engine
 from twilytics.errors import TwilyticsError
 from twilytics.lake import Lake
+from twilytics.observatory import Observatory
 from twilytics.refine import chunks
+from twilytics.refinement import note_new_answers
 from twilytics.settings import Settings
 from twilytics.slots import Slots, floor
 
@@ -26,10 +28,12 @@ def main(description: str, build: Build) -> None:
     asked = parser.parse_args()
     try:
         chosen = settings.load()
-        lake, interval = Lake(chosen.lake_root), chosen.interval
+        interval = chosen.interval
         run = Slots(floor(asked.since, interval), floor(asked.until, interval))
         rows: Counter[str] = Counter()
-        with lake.locked(), opened(chosen, lake) as engine:
+        with Observatory(chosen) as observatory, observatory.lake.locked():
+            note_new_answers(observatory)  # gold needs the pairs of their places
+            lake, engine = observatory.lake, observatory.engine
             captured = lake.read(answers.TABLE, (run,), columns=["captured_at"]).column("captured_at").to_pylist()
             for chunk in chunks((run,), captured, engine.chunk_answers, interval):
                 rows.update(build(engine, lake, chosen, chunk))

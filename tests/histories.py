@@ -1,9 +1,12 @@
 """Short ways to write histories down: a list is a string of one-letter topics, best first."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from itertools import combinations
 
 import pyarrow as pa
 
+from twilytics.bronze import pairs
 from twilytics.gold import captures, trends
 from twilytics.render import arrow
 
@@ -28,6 +31,12 @@ def listed(**places: dict[int, str]) -> tuple[pa.Table, pa.Table]:
         pa.Table.from_pylist(shown, schema=arrow.schema(trends.TABLE)),
         pa.Table.from_pylist(captured, schema=arrow.schema(captures.TABLE)),
     )
+
+
+def every_pair(places: Iterable[str]) -> pa.Table:
+    """The rows of `pairs` where all pairs are kept."""
+    found = [{"place_a": a, "place_b": b} for a, b in combinations(sorted(places), 2)]
+    return pa.Table.from_pylist(found, schema=arrow.schema(pairs.TABLE))
 
 
 #: The toy example of the metrics' definition.

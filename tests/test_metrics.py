@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from tests import reference
 from tests.engines import Compute, by_duckdb, by_spark
+from tests.histories import every_pair
 from twilytics import snapshot
 from twilytics.answers import Answer
 from twilytics.bronze import answers
@@ -62,9 +63,11 @@ def expected(history: Sequence[Any], table: str) -> list[dict[str, Any]]:
 
 
 @contextmanager
-def observatory() -> Iterator[Observatory]:
-    with tempfile.TemporaryDirectory() as home, Observatory(Settings(home=Path(home), engine="duckdb", _env_file=None)) as opened:
-        yield opened
+def observatory(home: str | None = None, **chosen: str) -> Iterator[Observatory]:
+    with tempfile.TemporaryDirectory() as fresh:
+        where = Path(home or fresh)
+        with Observatory(Settings(home=where, engine="duckdb", _env_file=None, **chosen)) as opened, opened.lake.locked():
+            yield opened
 
 
 def gold(opened: Observatory) -> dict[str, list[dict[str, Any]]]:
@@ -76,19 +79,46 @@ def gold(opened: Observatory) -> dict[str, list[dict[str, Any]]]:
 def test_any_order_of_arrival_gives_the_metrics_of_all_answers(history: Sequence[Any], data: st.DataObject):
     arriving = iter(data.draw(st.permutations([landed(*answer) for answer in told(history)])))
     with observatory() as opened:
-        with opened.lake.locked():
-            while part := list(islice(arriving, data.draw(st.integers(1, 12), label="answers at once"))):
-                again = data.draw(st.lists(st.sampled_from(part), max_size=2), label="landed twice")
-                snapshot.append(opened.lake, part + again)
-                refine(opened)
+        while part := list(islice(arriving, data.draw(st.integers(1, 12), label="answers at once"))):
+            again = data.draw(st.lists(st.sampled_from(part), max_size=2), label="landed twice")
+            snapshot.append(opened.lake, part + again)
+            refine(opened)
         for name, rows in gold(opened).items():
             assert reference.different(rows, expected(history, name)) == []
+
+
+#: The settings, and the pairs that each keeps of the three places.
+PAIRS = {
+    "all": {("berlin", "hamburg"), ("berlin", "stuttgart"), ("hamburg", "stuttgart")},
+    "same-country": {("berlin", "hamburg"), ("berlin", "stuttgart"), ("hamburg", "stuttgart")},
+    "stuttgart:berlin": {("berlin", "stuttgart")},
+    "berlin:hamburg,hamburg:stuttgart": {("berlin", "hamburg"), ("hamburg", "stuttgart")},
+}
+PAIRED = {"gold.trend_equality": ("place_a", "place_b"), "gold.trendsetter": ("leader", "follower")}
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(histories, st.data())
+def test_whenever_other_pairs_are_chosen_the_metrics_are_of_those_pairs(history: Sequence[Any], data: st.DataObject):
+    arriving = iter(data.draw(st.permutations([landed(*answer) for answer in told(history)])))
+    with tempfile.TemporaryDirectory() as home:
+        while part := list(islice(arriving, 12)):
+            chosen = data.draw(st.sampled_from(list(PAIRS)))
+            with observatory(home, pairs=chosen) as opened:
+                snapshot.append(opened.lake, part)
+                refine(opened)
+                found = gold(opened)
+    for name, rows in found.items():
+        of_all, ends = expected(history, name), PAIRED.get(name)
+        kept = [row for row in of_all if ends is None or tuple(sorted(row[end] for end in ends)) in PAIRS[chosen]]
+        assert reference.different(rows, kept) == []
 
 
 def transformed(compute: Compute, history: Sequence[Any]) -> dict[str, pa.Table]:
     """All tables that follow from the answers, by one engine, without a lake."""
     arrived = [landed(*answer) for answer in told(history)]
     made = {"bronze.answers": snapshot.rows({answer.id: answer for answer in arrived}, batch=1)}
+    made["bronze.pairs"] = every_pair({place for place, _, _ in told(history)})
     made["bronze.catalogue"] = arrow.schema(named("bronze.catalogue")).empty_table()
     for name, definition in definitions().items():
         if definition.table is entries.TABLE:

@@ -11,7 +11,7 @@ import pytest
 from twilytics import snapshot
 from twilytics.answers import Answer
 from twilytics.errors import SettingError
-from twilytics.gold import captures, change_rate, trendsetter
+from twilytics.gold import captures, change_rate, top_topics, trendsetter
 from twilytics.observatory import Observatory
 from twilytics.refinement import Refined, refine
 from twilytics.settings import Settings
@@ -92,6 +92,25 @@ def test_an_interrupted_refinement_goes_on_with_the_rest(observatory: Observator
     refine(observatory)
     assert observatory.ledger.to_refine == ()
     assert observatory.lake.read(captures.TABLE).num_rows == 3 * 48
+
+
+def test_summaries_that_an_interruption_left_old_are_made_by_the_next_refinement(two_days: Observatory, monkeypatch: pytest.MonkeyPatch):
+    class Interrupted(Exception):  # noqa: N818
+        pass
+
+    def interrupt(*_: object) -> None:
+        raise Interrupted
+
+    snapshot.append(two_days.lake, [answer("berlin", 48, "new")])
+    with monkeypatch.context() as patched:
+        patched.setattr("twilytics.refinement.build_summaries", interrupt)
+        with pytest.raises(Interrupted):
+            refine(two_days)
+    assert two_days.ledger.to_refine == ()
+    refined = refine(two_days)
+    assert refined.runs == ()
+    assert "new" in two_days.lake.read(top_topics.TABLE).column("topic").to_pylist()
+    assert refine(two_days) == Refined()
 
 
 def test_a_place_that_the_catalogue_lacks_is_told_once(observatory: Observatory):

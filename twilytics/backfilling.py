@@ -48,5 +48,5 @@ def ask(observatory: Observatory, asked: Slots, *, only_missing: bool = False) -
     """Put the plan's slots on the list of what the next cycle refines. No watermark moves, and it survives an interruption."""
     with observatory.lake.locked():
         found = plan(observatory, asked, only_missing=only_missing)
-        observatory.save(observatory.ledger.touched(found.runs, observatory.ledger.refined_batch))
+        observatory.save(observatory.ledger.touched(found.runs))
     return found

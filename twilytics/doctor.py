@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from twilytics import places
+from twilytics import pairs, places
 from twilytics.embedded import jars, java
 from twilytics.errors import ServiceError, SettingError, TwilyticsError
 from twilytics.observatory import Observatory
@@ -117,7 +117,8 @@ def _database(observatory: Observatory) -> str:
 
 def _places(observatory: Observatory) -> str:
     followed = places.followed(observatory.settings.places, observatory.settings.source)
-    return f"{len(followed)} to follow: {', '.join(followed[:5])}{' …' if len(followed) > 5 else ''}"
+    compared = pairs.chosen(observatory.settings.pairs, {*followed, *observatory.ledger.places})
+    return f"{len(followed)} to follow: {', '.join(followed[:5])}{' …' if len(followed) > 5 else ''}; {len(compared):,} pairs are compared"
 
 
 def _credentials(observatory: Observatory) -> str:

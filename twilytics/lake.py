@@ -32,6 +32,8 @@ _log = logging.getLogger(__name__)
 PATIENCE_SECONDS = 60
 #: Replacing a slot rewrites the files that hold it: small files keep that cheap, however long the history.
 FILE_BYTES = 1 << 20
+#: What the log keeps is for the retention to say, and taking it away for maintenance to do, never for a cycle.
+CONFIGURATION = {"delta.enableExpiredLogCleanup": "false"}
 
 
 def moment(instant: datetime) -> str:
@@ -47,6 +49,9 @@ class Lake:
             raise SettingError(f"TWILYTICS_LAKE: {root} is no folder, and object storage is not supported yet: name a folder")
         self.root = Path(root).expanduser().absolute()
         self._handles: dict[str, DeltaTable] = {}
+        self._is_locked = False
+        #: Tables that were looked at since the lock was taken: nobody else has written them since.
+        self._current: set[str] = set()
         self._synced_file = self.root / "_synced.json"
 
     @contextmanager
@@ -63,8 +68,11 @@ class Lake:
                 try:
                     for name in self.recover():
                         _log.warning("%s went back to what was surely on the disk; what is missing is made again", name)
+                    self._is_locked = True
                     yield
                 finally:
+                    self._is_locked = False
+                    self._current.clear()
                     holder.unlink(missing_ok=True)
         except Timeout:
             told = holder.read_text(encoding="utf-8") if holder.exists() else "for a while"
@@ -76,6 +84,8 @@ class Lake:
     def handle(self, table: Table) -> DeltaTable | None:
         """The table at its newest version; None where it does not exist yet."""
         known = self._handles.get(table.name)
+        if known is not None and table.name in self._current:
+            return known
         try:
             if known is None:
                 known = self._handles[table.name] = DeltaTable(self.folder(table))
@@ -84,6 +94,8 @@ class Lake:
         except TableNotFoundError:
             self._handles.pop(table.name, None)
             return None
+        if self._is_locked:
+            self._current.add(table.name)
         return known
 
     def identity(self) -> str | None:
@@ -134,31 +146,43 @@ class Lake:
     def append(self, table: Table, rows: pa.Table) -> None:
         self._write(table, rows, mode="append")
 
-    def replace(self, table: Table, rows: pa.Table, run: Slots | None) -> None:
-        """Put the rows in place of all that the table has in the run (everywhere, where None): again is harmless."""
+    def replace(self, table: Table, rows: pa.Table, run: Slots | None, file_bytes: int | None = None) -> None:
+        """Put the rows in place of all that the table has in the run (everywhere, where None): again is harmless.
+
+        ``file_bytes`` is about where a file ends and the next begins.
+        """
         if run is None:
             self._write(table, rows, mode="overwrite")
         elif self.handle(table) is None:
             self._write(table, rows, mode="append")
         else:
-            self._write(table, rows, mode="overwrite", predicate=_predicate(table, (run,)))
+            self._write(table, rows, file_bytes, mode="overwrite", predicate=_predicate(table, (run,)))
 
     def create(self, table: Table) -> DeltaTable:
         """The table, made empty where it does not exist yet."""
         handle = self.handle(table)
         if handle is None:
             durable.make_folder(self.folder(table))
-            handle = DeltaTable.create(self.folder(table), schema=arrow.schema(table), name=table.name, description=table.description)
+            handle = DeltaTable.create(
+                self.folder(table),
+                schema=arrow.schema(table),
+                name=table.name,
+                description=table.description,
+                configuration=CONFIGURATION,
+            )
             self._handles[table.name] = handle
         return handle
 
-    def _write(self, table: Table, rows: pa.Table, **how: str | None) -> None:
+    def _write(self, table: Table, rows: pa.Table, file_bytes: int | None = None, **how: str | None) -> None:
         rows, handle = arrow.conform(table, rows), self.create(table)
-        write_deltalake(handle, rows, target_file_size=FILE_BYTES, writer_properties=WriterProperties(compression="ZSTD"), **how)
+        write_deltalake(
+            handle, rows, target_file_size=file_bytes or FILE_BYTES, writer_properties=WriterProperties(compression="ZSTD"), **how
+        )
         self.sync(table)
 
     def sync(self, table: Table) -> None:
         """Bring on the disk what was committed since the last sync, whoever committed it, and note that it is there."""
+        self._current.discard(table.name)
         handle = self.handle(table)
         if handle is None:
             return
@@ -166,7 +190,7 @@ class Lake:
         log = folder / "_delta_log"
         fresh = range(synced.get(table.name, -1) + 1, version + 1)
         entries = [path for number in fresh if (path := log / f"{number:020}.json").exists()]
-        added = [folder / action["add"]["path"] for entry in entries for action in _actions(entry) if "add" in action]
+        added = [folder / action["add"]["path"] for entry in entries for action in actions(entry) if "add" in action]
         marks = [path for path in log.iterdir() if path.name == "_last_checkpoint" or ".checkpoint" in path.name]
         recent = [path for path in marks if path.name == "_last_checkpoint" or int(path.name[:20]) in fresh]
         durable.sync([*(path for path in added if path.exists()), *entries, *recent, log, folder])
@@ -177,7 +201,6 @@ class Lake:
 
         Only under the lock. A lake without any note (copied from elsewhere) is taken as it is.
         """
-        self._handles.clear()
         if not self._synced_file.exists():
             return []
         synced, went_back = self._synced(), []
@@ -191,6 +214,7 @@ class Lake:
                 for path in (*newer, *([pointer] if pointer.exists() else [])):
                     path.unlink()
                 durable.sync([log])
+                self._handles.pop(name, None)
                 went_back.append(name)
         return went_back
 
@@ -198,7 +222,8 @@ class Lake:
         return dict(json.loads(self._synced_file.read_bytes())) if self._synced_file.exists() else {}
 
 
-def _actions(entry: Path) -> list[dict[str, dict[str, str]]]:
+def actions(entry: Path) -> list[dict[str, dict[str, str]]]:
+    """What an entry of a table's log says."""
     return [json.loads(line) for line in entry.read_bytes().splitlines() if line.strip()]
 
 

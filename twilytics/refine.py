@@ -48,6 +48,8 @@ def steps(tables: Iterable[Table], changed: Slots, newest: datetime | None, inte
 
 
 def _reads(table: Table, made_of: Table, run: Slots | None, newest: datetime | None, interval: timedelta) -> tuple[Slots, ...] | None:
+    if made_of.time is None:
+        return None
     match table.reach:
         case Slotwise(back, on) if run is not None:
             return (run.widened(interval, back=on, on=back),)

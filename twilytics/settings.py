@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from twilytics import pairs
 from twilytics.errors import SettingError
 
 PREFIX = "TWILYTICS_"
@@ -29,6 +30,8 @@ class Settings(BaseSettings):
     postgres_dsn: SecretStr | None = Field(None, description="a PostgreSQL 13 or later in place of the embedded server")
     engine: Literal["duckdb", "spark"] = Field("duckdb", description="what refines: in this process, or Spark")
     spark_master: str = Field("local[*]", description="the Spark master")
+    # A day: no reader and no backfill takes longer, and what one changed can still be compared on the day after.
+    retention_hours: int = Field(168, ge=24, le=87_600, description="hours that older versions of the lake's tables stay readable")
     x_bearer_token: SecretStr | None = Field(None, description="X's access token")
     x_api_url: str | None = Field(None, description="another server that speaks X's API")
     x_monthly_budget_usd: float | None = Field(None, ge=0, description="landing stops before this is spent")
@@ -37,6 +40,12 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("pairs")
+    @classmethod
+    def _names_pairs(cls, value: str) -> str:
+        pairs.listed(value)
+        return value
 
     @field_validator("home")
     @classmethod

@@ -103,7 +103,8 @@ COMMENT ON TABLE "gold"."trend_equality" IS 'How alike the lists of two places a
     rbo            = extrapolated rank-biased overlap, p = 0.9, for lists of unequal length:
                      Webber, Moffat & Zobel 2010, equation 32
 
-0: nothing shared. 1: the same topics (rbo: in the same order). A row exists exactly where both places were captured.';
+0: nothing shared. 1: the same topics (rbo: in the same order). A row exists exactly where both places of
+a pair that is kept were captured.';
 COMMENT ON COLUMN "gold"."trend_equality"."place_a" IS 'The pair''s first place in the order of keys.';
 COMMENT ON COLUMN "gold"."trend_equality"."place_b" IS 'The pair''s second place in the order of keys.';
 COMMENT ON COLUMN "gold"."trend_equality"."slot" IS 'The capture time, floored to the interval.';
@@ -155,7 +156,7 @@ COMMENT ON TABLE "gold"."trendsetter" IS 'How much of the follower''s list of a 
     arrival_share = |N ∩ T(leader, t)| / |N|   with N = T(follower, t+lag) ∖ T(follower, t+lag-1)
 
 The overlap also counts what the follower already had; the share of its arrivals does not. A row exists exactly where
-both places were captured; arrivals are NULL when the follower''s slot before was not.';
+both places of a pair that is kept were captured; arrivals are NULL when the follower''s slot before was not.';
 COMMENT ON COLUMN "gold"."trendsetter"."leader" IS 'The place whose list is taken at `slot`.';
 COMMENT ON COLUMN "gold"."trendsetter"."follower" IS 'The place whose list is taken `lag` slots later.';
 COMMENT ON COLUMN "gold"."trendsetter"."slot" IS 'The capture time, floored to the interval.';
@@ -208,4 +209,4 @@ COMMENT ON COLUMN "gold"."batches"."slots" IS 'The slots that were replaced in a
 COMMENT ON COLUMN "gold"."batches"."n_rows" IS 'Rows that the replaced slots hold now, in all tables together. (count, at least 0)';
 COMMENT ON COLUMN "gold"."batches"."lake_versions" IS 'The lake''s identity and the version of each of its published tables: a JSON object.';
 
-COMMENT ON SCHEMA "gold" IS 'The published tables of Twilytics: each batch replaces what it touches in one transaction. Definition e84c9da91e74c54e.';
+COMMENT ON SCHEMA "gold" IS 'The published tables of Twilytics: each batch replaces what it touches in one transaction. Definition bf2d6953381a345b.';

@@ -158,6 +158,9 @@ def test_doctor_finds_every_part_well(twilytics):
 
 def test_doctor_says_what_to_mend(twilytics, monkeypatch):
     monkeypatch.setenv("TWILYTICS_POSTGRES_DSN", "postgresql://nobody:hunter2@127.0.0.1:1/x")
+    monkeypatch.setenv("TWILYTICS_PAIRS", "berlin:stuttgrat")
+    ended = twilytics("doctor", "--json")
+    assert "TWILYTICS_PAIRS: neither the catalogue nor the lake has 'stuttgrat'. Nearest: stuttgart" in ended.out
     monkeypatch.setenv("TWILYTICS_PLACES", "berlni")
     ended = twilytics("doctor", "--json")
     problems = {finding["part"]: finding["told"] for finding in json.loads(ended.out) if finding["verdict"] == "problem"}

@@ -6,7 +6,7 @@ from itertools import takewhile
 import pytest
 from prefect._vendor.croniter import croniter
 
-from flows.schedule import crons
+from flows.schedule import MAINTENANCE, crons
 
 MIDNIGHT = datetime(2020, 7, 18, tzinfo=UTC)
 DIVISORS = [minutes for minutes in range(5, 1441) if 1440 % minutes == 0]
@@ -35,3 +35,8 @@ def test_the_usual_intervals_are_one_plain_line():
 
 def test_ninety_minutes_take_two_lines():
     assert crons(90) == ("0 */3 * * *", "30 1,4,7,10,13,16,19,22 * * *")
+
+
+def test_maintenance_comes_once_a_day_and_never_with_a_cycle():
+    (fired,) = firings(MAINTENANCE)
+    assert [minutes for minutes in DIVISORS if (fired - MIDNIGHT) % timedelta(minutes=minutes) == timedelta(0)] == []

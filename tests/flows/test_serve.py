@@ -131,6 +131,12 @@ def test_status_says_where_the_pages_are(served):
     assert json.loads(served.twilytics("status", "--json").stdout)["served_at"] == served.url.removesuffix("/api")
 
 
+def test_maintenance_is_scheduled_daily_and_changes_no_result(replayed, prefect):
+    (schedule,) = prefect.read_deployment_by_name("maintain/maintain").schedules
+    assert (schedule.schedule.cron, schedule.schedule.timezone) == ("37 3 * * *", "UTC")
+    assert run_by_hand(prefect, "maintain/maintain").state.name == "Completed"
+
+
 def test_a_second_serve_is_told_of_the_first(served):
     ended = served.twilytics("serve")
     assert ended.returncode == 1

@@ -1,15 +1,17 @@
+import pyarrow as pa
 import pyarrow.compute as pc
 
-from tests.drawn import same
+from tests.drawn import rows, same
 from tests.engines import Compute
-from tests.histories import TOY, listed
+from tests.histories import TOY, every_pair, listed
+from twilytics.bronze import pairs
 from twilytics.gold import change_rate
 from twilytics.gold.trendsetter import LAGS, TABLE
 
 
-def computed(compute: Compute, **places: dict[int, str]):
+def computed(compute: Compute, *, kept: pa.Table | None = None, **places: dict[int, str]) -> pa.Table:
     trends, captures = listed(**places)
-    return compute(TABLE, trends, compute(change_rate.TABLE, trends, captures))
+    return compute(TABLE, trends, compute(change_rate.TABLE, trends, captures), every_pair(places) if kept is None else kept)
 
 
 def test_the_toy_example(compute: Compute):
@@ -65,3 +67,23 @@ def test_no_lag_beyond_six_slots(compute: Compute):
     found = computed(compute, a={0: "a"}, b=dict.fromkeys(range(9), "a"))
     assert sorted(found.filter(pc.field("leader") == "a").column("lag").to_pylist()) == list(LAGS)
     assert found.filter(pc.field("leader") == "b").num_rows == 0
+
+
+def test_only_pairs_that_are_kept_are_compared_and_these_in_both_directions(compute: Compute):
+    kept = rows(
+        pairs.TABLE,
+        """
+        place_a | place_b
+        a       | c
+        a       | d
+        """,
+    )
+    same(
+        TABLE,
+        computed(compute, kept=kept, a={0: "ab", 1: "xy"}, b={0: "ab", 1: "ab"}, c={0: "ax", 1: "bc"}),
+        """
+        leader | follower | slot             | lag | trendsetter | arrival_share
+        a      | c        | 2020-07-18 12:00 | 1   | 1/2         | 1/2
+        c      | a        | 2020-07-18 12:00 | 1   | 1/2         | 1/2
+        """,
+    )

@@ -3,4 +3,5 @@
 TABLES = (
     "answers",
     "catalogue",
+    "pairs",
 )

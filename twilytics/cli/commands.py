@@ -70,6 +70,14 @@ _add(
     "twilytics backfill --since 2020-07-01 --until 2020-08-01",
 )
 _add(
+    "pipeline:maintain",
+    PIPELINE,
+    """Join the lake's small files, remove old versions after TWILYTICS_RETENTION_HOURS, vacuum PostgreSQL.
+
+    No result changes. `twilytics serve` does it daily.""",
+    "twilytics maintain",
+)
+_add(
     "pipeline:serve",
     PIPELINE,
     """Run the cycle every interval, with Prefect's pages to watch it, until Ctrl-C.
@@ -104,6 +112,14 @@ _add(
     READING,
     """Tell what is captured, refined and published up to when, what is missing and what was set aside.""",
     "twilytics status --json",
+)
+_add(
+    "differing:diff",
+    READING,
+    """Tell what changed between two versions of a gold table in the lake: rows, columns, and by how much.
+
+    Each write is a version: without V1 and V2 it is what the last one changed.""",
+    "twilytics diff trend_equality 3 5",
 )
 app.command(
     "twilytics.cli.quarantine:app",

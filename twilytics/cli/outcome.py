@@ -6,6 +6,7 @@ from twilytics import aside, simulated
 from twilytics.cli import tell
 from twilytics.cycle import CycleReport
 from twilytics.landing import Landed
+from twilytics.maintenance import Maintained
 from twilytics.observatory import Observatory
 
 WHERE_ASIDE = "twilytics quarantine show"
@@ -49,3 +50,21 @@ def told(observatory: Observatory, report: CycleReport, landed: Landed | None = 
         ["table", "rows in these slots", "new or changed"],
         [[name, n, report.published.n_written.get(name, 0)] for name, n in report.published.n_rows.items()],
     )
+
+
+def maintained(done: Maintained, *, as_json: bool) -> None:
+    """Tell what maintenance did."""
+    if as_json:
+        tell.json(asdict(done))
+        return
+    if not done.after:
+        tell.line("nothing to maintain: the lake is empty")
+        return
+    rows = [
+        [name, was.n_files, now.n_files, was.n_files_on_disk, now.n_files_on_disk, was.n_bytes_on_disk, now.n_bytes_on_disk, now.version]
+        for name, now in done.after.items()
+        for was in [done.before[name]]
+    ]
+    tell.table(["table", "files", "now", "with old versions", "now", "bytes", "now", "version"], rows)
+    tell.line(f"removed    {sum(gone.n_files for gone in done.removed.values()):,} files that no version in the retention needs")
+    tell.line(f"vacuumed   {len(done.vacuumed)} tables of PostgreSQL")

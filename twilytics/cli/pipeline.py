@@ -62,6 +62,17 @@ def backfill(
         outcome.told(observatory, report, as_json=as_json)
 
 
+def maintain(*, as_json: Json = False) -> None:
+    import flows
+    from twilytics.cli import outcome
+    from twilytics.observatory import Observatory
+    from twilytics.settings import load
+
+    with Observatory(load()) as observatory, tell.progress() as progress:
+        done = stopping.attended(lambda: flows.run("maintain", observatory, progress))
+    outcome.maintained(done, as_json=as_json)
+
+
 def serve(*, port: Annotated[int | None, Parameter(help="Port of the pages; by default 4200, or any if that is taken.")] = None) -> None:
     from flows import schedule
     from flows import serve as serving
@@ -72,6 +83,7 @@ def serve(*, port: Annotated[int | None, Parameter(help="Port of the pages; by d
     def ready(url: str) -> None:
         crons = ", ".join(schedule.crons(settings.interval_minutes))
         tell.note(f"serving {settings.home} at {url}, a cycle every {settings.interval_minutes} minutes ({crons}, UTC); Ctrl-C ends it")
+        tell.note(f"maintenance once a day ({schedule.MAINTENANCE}, UTC)")
 
     def done(ended: serving.Done) -> None:
         tell.note(f"{ended.flow} {ended.run}: {ended.state} in {ended.seconds:.1f} s{f', {ended.message}' if ended.message else ''}")

@@ -33,10 +33,11 @@ def err() -> Console:
 
 def text(value: object, style: str = "") -> Text:
     """Anything as one line of text in which nothing acts."""
-    return Text(visible(_plain(value)), style=style)
+    return Text(visible(plain(value)), style=style)
 
 
-def _plain(value: object) -> str:
+def plain(value: object) -> str:
+    """A value as people read it. What acts in it is still there."""
     if value is None:
         return "–"
     if isinstance(value, datetime):

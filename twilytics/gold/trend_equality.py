@@ -5,13 +5,15 @@
     rbo            = extrapolated rank-biased overlap, p = 0.9, for lists of unequal length:
                      Webber, Moffat & Zobel 2010, equation 32
 
-0: nothing shared. 1: the same topics (rbo: in the same order). A row exists exactly where both places were captured.
+0: nothing shared. 1: the same topics (rbo: in the same order). A row exists exactly where both places of
+a pair that is kept were captured.
 """
 
 import ibis
 import ibis.expr.types as ir
 
 from twilytics import columns
+from twilytics.bronze import pairs
 from twilytics.gold import captures, trends
 from twilytics.relations import overlap, total
 from twilytics.schema import Check, Table
@@ -33,7 +35,7 @@ TABLE = Table(
         columns.share("jaccard", "Shared topics by all topics of both lists."),
         columns.share("rbo", "Rank-biased overlap: shared topics count the more, the higher both lists have them."),
     ),
-    inputs=(trends.TABLE, captures.TABLE),
+    inputs=(trends.TABLE, captures.TABLE, pairs.TABLE),
     checks=(
         Check(
             "pair_in_order",
@@ -62,15 +64,14 @@ def depths() -> ir.Table:
     )
 
 
-def transform(trends: ir.Table, captures: ir.Table) -> ir.Table:
+def transform(trends: ir.Table, captures: ir.Table, kept: ir.Table) -> ir.Table:
     at_shorter = depths().select(n_shorter="depth", powers_shorter="powers", shares_shorter="shares")
     at_longer = depths().select(n_longer="depth", power_longer="power", powers_longer="powers", shares_longer="shares")
     above = depths().select(above="depth", shares_above="shares")
 
-    a, b = captures, captures.view()
     pairs = (
-        a.join(b, [a.slot == b.slot, a.place < b.place])
-        .select(place_a=a.place, place_b=b.place, slot=a.slot, n_a=a.n_topics, n_b=b.n_topics)
+        kept.join(captures.select("slot", place_a="place", n_a="n_topics"), "place_a")
+        .join(captures.select("slot", place_b="place", n_b="n_topics"), ["place_b", "slot"])
         .mutate(
             n_shorter=lambda t: ibis.least(t.n_a, t.n_b),
             n_longer=lambda t: ibis.greatest(t.n_a, t.n_b),
@@ -80,11 +81,13 @@ def transform(trends: ir.Table, captures: ir.Table) -> ir.Table:
         .join(at_longer, "n_longer")
     )
 
-    # Both lists agree on a shared topic from the depth of its later rank on.
-    of_a, of_b = trends, trends.view()
+    # Both lists agree on a shared topic from the depth of its later rank on. Unnested, each topic meets the kept pairs' lists only;
+    # of a join, DuckDB would compare all pairs first and drop most of it.
     shared = (
-        of_a.join(of_b, [of_a.slot == of_b.slot, of_a.topic == of_b.topic, of_a.place < of_b.place])
-        .select(place_a=of_a.place, place_b=of_b.place, slot=of_a.slot, rank_a=of_a["rank"], rank_b=of_b["rank"])
+        trends.select("slot", "topic", place_a="place", rank_a="rank")
+        .join(kept.group_by("place_a").agg(places_b=kept.place_b.collect()), "place_a")
+        .mutate(place_b=lambda t: t.places_b.unnest())
+        .join(trends.select("slot", "topic", place_b="place", rank_b="rank"), ["place_b", "slot", "topic"])
         .mutate(above=lambda t: ibis.greatest(t.rank_a, t.rank_b) - 1)
         .join(above, "above")
     )

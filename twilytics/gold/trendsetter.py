@@ -4,7 +4,7 @@
     arrival_share = |N ∩ T(leader, t)| / |N|   with N = T(follower, t+lag) ∖ T(follower, t+lag-1)
 
 The overlap also counts what the follower already had; the share of its arrivals does not. A row exists exactly where
-both places were captured; arrivals are NULL when the follower's slot before was not.
+both places of a pair that is kept were captured; arrivals are NULL when the follower's slot before was not.
 """
 
 from dataclasses import replace
@@ -13,6 +13,7 @@ import ibis
 import ibis.expr.types as ir
 
 from twilytics import columns
+from twilytics.bronze import pairs
 from twilytics.gold import change_rate, trends
 from twilytics.relations import later, overlap
 from twilytics.schema import Check, Column, Slotwise, Table
@@ -32,7 +33,7 @@ TABLE = Table(
         columns.count("n_arrivals", "Topics that the follower did not have in the slot before.", nullable=True),
         columns.share("arrival_share", "Share of the arrivals that the leader had; NULL when nothing arrived.", nullable=True),
     ),
-    inputs=(trends.TABLE, change_rate.TABLE),
+    inputs=(trends.TABLE, change_rate.TABLE, pairs.TABLE),
     reach=Slotwise(back=max(LAGS)),
     checks=(
         Check(
@@ -51,7 +52,8 @@ TABLE = Table(
 )
 
 
-def transform(trends: ir.Table, change_rate: ir.Table) -> ir.Table:
+def transform(trends: ir.Table, change_rate: ir.Table, kept: ir.Table) -> ir.Table:
+    directed = kept.select(leader="place_a", follower="place_b").union(kept.select(leader="place_b", follower="place_a"))
     lags = ibis.array(list(LAGS)).unnest().name("lag").as_table()
     lags = lags.select(lag=lags.lag.cast("int64"))
 
@@ -59,7 +61,9 @@ def transform(trends: ir.Table, change_rate: ir.Table) -> ir.Table:
     leading = change_rate.select(leader="place", slot="slot", n_leader="n_topics")
     following = change_rate.select("slot", follower="place", n_follower="n_topics", n_arrivals="n_new").cross_join(lags)
     following = following.mutate(slot=later(following.slot, -following.lag))
-    pairs = leading.join(following, "slot").filter(lambda t: t.leader != t.follower)
+    # Unnested, each topic meets the kept pairs' lists only; of a join, DuckDB would compare all pairs first and drop most of it.
+    followers = directed.group_by("leader").agg(followers=directed.follower.collect())
+    pairs = directed.join(leading, "leader").join(following, ["follower", "slot"])
 
     yesterday = trends.select("place", "topic", slot=later(trends.slot), was_there=True)
     listed = trends.left_join(yesterday, ["place", "slot", "topic"]).select(
@@ -69,8 +73,9 @@ def transform(trends: ir.Table, change_rate: ir.Table) -> ir.Table:
     has = listed.cross_join(lags)
     has = has.mutate(slot=later(has.slot, -has.lag))
     shared = (
-        had.join(has, ["slot", "topic"])
-        .filter(lambda t: t.leader != t.follower)
+        had.join(followers, "leader")
+        .mutate(follower=lambda t: t.followers.unnest())
+        .join(has, ["follower", "slot", "topic"])
         .group_by("leader", "follower", "slot", "lag")
         .agg(n_shared=lambda t: t.count(), n_led=lambda t: t.is_arrival.sum())
     )

@@ -1,0 +1,23 @@
+"""The pairs of places that are compared, of the places that were captured so far, as TWILYTICS_PAIRS chose them.
+
+`trend_equality` and `trendsetter` have rows of these pairs only, the latter in both directions.
+"""
+
+from twilytics import columns
+from twilytics.schema import Check, Table
+
+TABLE = Table(
+    name="bronze.pairs",
+    description=__doc__,
+    grain=("place_a", "place_b"),
+    columns=(columns.PLACE_A, columns.PLACE_B),
+    checks=(
+        Check(
+            "pair_in_order",
+            "place_a < place_b",
+            "Each pair is kept once, and no place is compared with itself.",
+            breaks={"place_a": "stuttgart", "place_b": "berlin"},
+        ),
+    ),
+    time=None,
+)

@@ -1,0 +1,69 @@
+"""Small neighbouring files of a table → fewer, ordered by time, none larger than what replacing one slot may rewrite.
+
+delta-rs' own ``optimize.compact`` joins files in the order of the log: a late slot ends up beside the newest one, in
+a file that spans all the time between them, and every cycle after that reads and rewrites it. So files are joined by
+their time here, by replacing a run of slots with its own rows.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import numpy as np
+import pyarrow as pa
+from deltalake import DeltaTable
+
+from twilytics import lake as lakes
+from twilytics.lake import Lake
+from twilytics.schema import Table
+from twilytics.slots import Slots
+
+#: Statistics of Spark are cut to milliseconds: up to one later there may be a row of the file.
+AFTER = timedelta(milliseconds=1)
+#: The writer guesses a file's size before compression: asked for what the files had, it would part again what was joined.
+IN_ONE_FILE = 1 << 30
+
+
+def compact(lake: Lake, table: Table) -> None:
+    """Join the table's small files, run by run, each durable before the next. Only under the lake's lock.
+
+    Rows stay what they are. Tables that are only ever replaced whole have nothing to join. What was joined is smaller than
+    its parts, and may be joined with more: goes on until there are no fewer.
+    """
+    handle = lake.handle(table)
+    if handle is None or table.time is None:
+        return
+    order = [(name, "ascending") for name in (table.time, *table.grain)]
+    before = None
+    while before is None or len(handle.file_uris()) < before:
+        before = len(handle.file_uris())
+        for run in list(runs_of_small_files(handle, table.time, lakes.FILE_BYTES)):
+            lake.replace(table, lake.read(table, (run,)).sort_by(order), run, IN_ONE_FILE)
+        handle = lake.handle(table) or handle
+
+
+def runs_of_small_files(handle: DeltaTable, time: str, at_most: int) -> Iterator[Slots]:
+    """Runs that hold two files or more as wholes, where all files that reach into the run have ``at_most`` bytes together.
+
+    A file that spans much, from an append of answers of many times, therefore never makes a run that is read at once.
+    """
+    files = pa.table(handle.get_add_actions(flatten=True))
+    if not files.num_rows or f"min.{time}" not in files.column_names:
+        return
+    files = files.filter(files[f"max.{time}"].is_valid()).sort_by(f"min.{time}")
+    instants = [files[f"{end}.{time}"].to_pylist() for end in ("min", "max")]
+    since, until = (np.array([instant.timestamp() for instant in ends]) for ends in instants)
+    size = files["size_bytes"].to_numpy()
+
+    def weight(first: int, newest: float) -> int:
+        return int(size[(since <= newest) & (until >= since[first])].sum())
+
+    first, n = 0, len(size)
+    while first < n:
+        newest, following = until[first], first + 1
+        while following < n and weight(first, wider := max(newest, until[following])) <= at_most:
+            newest, following = wider, following + 1
+        inside = int(((since >= since[first]) & (until <= newest)).sum())
+        if inside > 1 and weight(first, newest) <= at_most:
+            last = max(instant for instant, number in zip(instants[1], until, strict=True) if number <= newest)
+            yield Slots(instants[0][first], last + AFTER)
+        first = following

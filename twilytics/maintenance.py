@@ -1,0 +1,107 @@
+"""Maintenance: small files joined, dead ones removed after the retention, PostgreSQL vacuumed. Nothing of it changes a result.
+
+Never inside a cycle; a cycle may come between two tables.
+"""
+
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg2
+
+from twilytics import compaction, postgres, publication, stopping
+from twilytics.cycle import Progress, no_progress, plainly
+from twilytics.errors import ServiceError
+from twilytics.lake import Lake
+from twilytics.observatory import Observatory
+from twilytics.schema import Table
+from twilytics.tables import definitions
+from twilytics.vacuum import Removed, vacuum
+
+
+@dataclass(frozen=True)
+class Size:
+    """``n_files`` hold the newest version; ``n_files_on_disk`` and ``n_bytes_on_disk`` are those of older versions too."""
+
+    version: int
+    n_files: int
+    n_files_on_disk: int
+    n_bytes_on_disk: int
+
+
+@dataclass(frozen=True)
+class Maintained:
+    """By table of the lake its size before and after, and what was removed; the tables of PostgreSQL that were vacuumed."""
+
+    before: dict[str, Size]
+    after: dict[str, Size]
+    removed: dict[str, Removed]
+    vacuumed: tuple[str, ...] = ()
+
+
+def maintain(
+    observatory: Observatory,
+    *,
+    call: Callable[..., Any] = plainly,
+    progress: Progress = no_progress,
+    now: datetime | None = None,
+) -> Maintained:
+    """Maintain the lake and, where something was ever captured, PostgreSQL. Stopped or killed anywhere, the next run goes on.
+
+    ``call(stage, function, *args)`` runs a stage. Raise :class:`twilytics.errors.ServiceError` where a part does not answer.
+    """
+    before = (now or datetime.now(UTC)) - timedelta(hours=observatory.settings.retention_hours)
+    done: Maintained = call("lake", lambda: maintain_lake(observatory.lake, before, progress=progress))
+    if observatory.lake.identity() is None:
+        return done
+    vacuumed = call("postgresql", lambda: vacuum_postgresql(observatory.dsn, progress=progress))
+    return Maintained(done.before, done.after, done.removed, vacuumed)
+
+
+def maintain_lake(lake: Lake, before: datetime, *, progress: Progress = no_progress) -> Maintained:
+    """Table by table, each under a lock of its own: what waits to write does not wait for all of them."""
+    there = [definition.table for definition in definitions().values() if lake.version(definition.table) is not None]
+    sizes: dict[str, Size] = {}
+    later: dict[str, Size] = {}
+    removed: dict[str, Removed] = {}
+    for done, table in enumerate(there):
+        stopping.check(table.name)
+        progress(f"lake: {table.name}", done, len(there))
+        with lake.locked():
+            sizes[table.name] = size(lake, table)
+            compaction.compact(lake, table)
+            removed[table.name] = vacuum(lake, table, before)
+            later[table.name] = size(lake, table)
+    return Maintained(sizes, later, removed)
+
+
+def size(lake: Lake, table: Table) -> Size:
+    """How large a table that exists is."""
+    handle, on_disk = lake.handle(table), [path.stat().st_size for path in lake.folder(table).glob("*.parquet")]
+    if handle is None:
+        return Size(-1, 0, len(on_disk), sum(on_disk))
+    return Size(handle.version(), len(handle.file_uris()), len(on_disk), sum(on_disk))
+
+
+def vacuum_postgresql(dsn: str, *, progress: Progress = no_progress) -> tuple[str, ...]:
+    """Let PostgreSQL reuse the room of rows that were replaced, and plan by what is there; return the tables. Nobody waits for it.
+
+    Raise :class:`ServiceError` where PostgreSQL does not do it.
+    """
+    try:
+        with closing(postgres.connect(dsn)) as connection:
+            connection.autocommit = True  # inside a transaction it is refused
+            with connection.cursor() as cursor:
+                cursor.execute("SET statement_timeout = 0")
+                cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s", (postgres.SCHEMA,))
+                there = {f"{postgres.SCHEMA}.{name}" for (name,) in cursor.fetchall()}
+                names = tuple(table.name for table in publication.schema() if table.name in there)
+                for done, name in enumerate(names):
+                    progress(f"vacuum: {name}", done, len(names))
+                    cursor.execute(f"VACUUM (ANALYZE) {name}")
+                return names
+    except psycopg2.Error as error:
+        told = str(error).strip().partition("\n")[0]
+        raise ServiceError(f"PostgreSQL was not vacuumed ({told}): nothing is lost, try again with `twilytics maintain`") from error

@@ -1,0 +1,72 @@
+"""Older versions of the lake's tables: which there are, and the files that each is made of."""
+
+from bisect import bisect_left
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import unquote
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+from deltalake import DeltaTable
+from deltalake.exceptions import DeltaError
+
+from twilytics.errors import TwilyticsError
+from twilytics.lake import Lake
+from twilytics.render import arrow
+from twilytics.schema import Table
+
+CHECKPOINT = ".checkpoint.parquet"
+
+
+@dataclass(frozen=True)
+class Version:
+    """A version of a table; ``at`` is when it was written, by the clock of the disk."""
+
+    number: int
+    at: datetime
+    n_rows: int
+
+
+def version(lake: Lake, table: Table, number: int) -> tuple[Version, frozenset[Path]]:
+    """The version and its files. Raise :class:`TwilyticsError` where the table has no such version (any more), with those that it has."""
+    try:
+        handle = DeltaTable(lake.folder(table), version=number)
+    except (DeltaError, OverflowError):
+        raise absent(lake, table, number) from None
+    entry = lake.folder(table) / "_delta_log" / f"{number:020}.json"
+    at = datetime.fromtimestamp(entry.stat().st_mtime if entry.exists() else 0, UTC)
+    counted = pa.table(handle.get_add_actions(flatten=True))
+    n_rows = pc.sum(counted["num_records"]).as_py() if counted.num_rows else 0
+    return Version(number, at, n_rows), _files(handle)
+
+
+def rows(table: Table, files: Iterable[Path]) -> ds.Dataset:
+    """The rows of these files, read when they are asked for."""
+    schema, paths = arrow.schema(table), [str(path) for path in files]
+    return ds.dataset(paths, schema=schema, format="parquet") if paths else ds.dataset(schema.empty_table())
+
+
+def absent(lake: Lake, table: Table, number: int) -> TwilyticsError:
+    """That a version cannot be read, and which can."""
+    log = lake.folder(table) / "_delta_log"
+    logged = sorted(int(path.stem) for path in log.glob("*.json") if path.stem.isdigit())
+    checkpoints = [int(path.name[:20]) for path in log.glob(f"*{CHECKPOINT}") if path.name[:20].isdigit()]
+    begun = [found for found in logged if 0 in logged or found >= min(checkpoints, default=0)]
+    # Maintenance removes the oldest files first, so that the versions that have all of theirs are the newest ones.
+    whole = begun[bisect_left(begun, True, key=lambda found: _is_whole(lake, table, found)) :]
+    there = f"versions {whole[0]} to {whole[-1]}" if len(whole) > 1 else f"version {whole[0]}" if whole else "none"
+    told = f"{table.name} has no version {number} that can be read, but {there}"
+    if whole and 0 <= number < whole[0]:
+        return TwilyticsError(f"{told}: maintenance removed the files of older ones (TWILYTICS_RETENTION_HOURS says when)")
+    return TwilyticsError(told)
+
+
+def _is_whole(lake: Lake, table: Table, number: int) -> bool:
+    return all(path.exists() for path in _files(DeltaTable(lake.folder(table), version=number)))
+
+
+def _files(handle: DeltaTable) -> frozenset[Path]:
+    return frozenset(Path(unquote(uri.removeprefix("file://"))) for uri in handle.file_uris())
