@@ -79,6 +79,10 @@ def measured(hours: int, slots: int, folder: Path) -> dict[str, list[float]]:
     archive = folder / f"{hours}.jsonl.gz"
     simulated.write(archive, twelve_towns(), UNTIL - hours * HOUR, hours)
     twilytics(home, "replay", str(archive))
+    return one_more(home, slots)
+
+
+def one_more(home: Path, slots: int) -> dict[str, list[float]]:
     fresh = []
     for hour in range(slots):
         spooled(home, hour)
@@ -86,10 +90,11 @@ def measured(hours: int, slots: int, folder: Path) -> dict[str, list[float]]:
         twilytics(home, "run", "--no-land")
         fresh.append(time.monotonic() - started)
     with serving(home) as url:
-        os.environ["PREFECT_API_URL"] = url
         from prefect.client.orchestration import get_client
+        from prefect.settings import PREFECT_API_URL, temporary_settings
 
-        with get_client(sync_client=True) as client:
+        # Not in the environment: the next HOME's commands would take it for theirs.
+        with temporary_settings({PREFECT_API_URL: url}), get_client(sync_client=True) as client:
             deployment = client.read_deployment_by_name("cycle/cycle")
             warm = []
             for hour in range(slots, 2 * slots + 1):
