@@ -6,24 +6,17 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from twilytics import backfilling, gate, landing, maintenance, publication, refinement, stopping
+from twilytics import backfilling, gate, landing, maintenance, publication, refinement
 from twilytics import cycle as whole
 from twilytics import snapshot as snapshots
-from twilytics.cycle import CycleReport, Progress, no_progress
+from twilytics.cycle import CycleReport, Progress, no_progress, plainly
 from twilytics.landing import Landed
 from twilytics.observatory import Observatory
 from twilytics.slots import Slots
 
-T = TypeVar("T")
 Call = Callable[..., Any]
-
-
-def plainly(stage: str, function: Callable[..., T], *args: Any) -> T:
-    """Run a stage as what it is, a function; not, where somebody asked to end."""
-    stopping.check(stage)
-    return function(*args)
 
 
 def land(observatory: Observatory, call: Call = plainly, progress: Progress = no_progress, *, archives: Sequence[str] = ()) -> Landed:

@@ -1,8 +1,8 @@
-"""Columns that several tables share: one name, one meaning."""
+"""Columns that several tables share, and a rule of theirs: one name, one meaning."""
 
 from dataclasses import replace
 
-from twilytics.schema import Column
+from twilytics.schema import Check, Column
 
 ANSWER = Column("answer", "string", "Identity of the answer: SHA-256 over source, place, capture time and payload.")
 SOURCE = Column("source", "string", "Where the answer came from: x-v2, x-v1.1, mastodon, bluesky, list or simulated.")
@@ -24,6 +24,14 @@ PLACE_A = replace(PLACE, name="place_a", description="The pair's first place in 
 PLACE_B = replace(PLACE, name="place_b", description="The pair's second place in the order of keys.")
 WINDOW_HOURS = Column(
     "window_hours", "bigint", "Length of the window that ends with the newest slot of all places.", minimum=1, unit="hours"
+)
+
+#: The rule of every table that keeps a pair of places once.
+PAIR_IN_ORDER = Check(
+    "pair_in_order",
+    "place_a < place_b",
+    "Each pair is kept once, and no place is compared with itself.",
+    breaks={"place_a": "stuttgart", "place_b": "berlin"},
 )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from twilytics import landing
+from twilytics import landing, stopping
 from twilytics.gate import Checked, check, publish_checked
 from twilytics.observatory import Observatory
 from twilytics.publication import Published
@@ -26,8 +26,9 @@ class CycleReport:
     published: Published | None
 
 
-def plainly(stage: str, function: Callable[..., T], *args: Any) -> T:  # noqa: ARG001
-    """Run a stage as what it is: a function."""
+def plainly(stage: str, function: Callable[..., T], *args: Any) -> T:
+    """Run a stage as what it is, a function; not, where somebody asked to end."""
+    stopping.check(stage)
     return function(*args)
 
 

@@ -113,8 +113,12 @@ class Lake:
         handle = self.handle(table)
         if handle is None or runs == ():
             return ds.dataset(arrow.schema(table).empty_table()), None
+        return self._files(table, handle, predicate), condition
+
+    def _files(self, table: Table, handle: DeltaTable, predicate: str | None) -> ds.Dataset:
+        """The files that may hold rows of which the predicate is true. Read here, not by delta-rs, whose reader goes through Python."""
         local = pafs.SubTreeFileSystem(str(self.folder(table)), pafs.LocalFileSystem())
-        return handle.to_pyarrow_dataset(filesystem=local, file_pruning_predicate=predicate, schema=arrow.schema(table)), condition
+        return handle.to_pyarrow_dataset(filesystem=local, file_pruning_predicate=predicate, schema=arrow.schema(table))
 
     def newest(self, table: Table, column: str) -> Any:
         """The greatest value of a column, from the files' statistics alone; None where the table holds nothing."""
@@ -129,8 +133,7 @@ class Lake:
         handle = self.handle(table)
         if handle is None:
             return arrow.schema(table).empty_table().select(list(columns))
-        local = pafs.SubTreeFileSystem(str(self.folder(table)), pafs.LocalFileSystem())
-        files = handle.to_pyarrow_dataset(filesystem=local, file_pruning_predicate=f"{column} > {floor}", schema=arrow.schema(table))
+        files = self._files(table, handle, f"{column} > {floor}")
         return files.to_table(columns=list(columns), filter=ds.field(column) > floor)
 
     def read(self, table: Table, runs: Sequence[Slots] | None = None, columns: Sequence[str] | None = None) -> pa.Table:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from twilytics import durable
 from twilytics.errors import SettingError
-from twilytics.slots import Slots, merged, without
+from twilytics.slots import Slots, merged, minutes, without
 
 
 @dataclass(frozen=True)
@@ -54,14 +54,14 @@ class Ledger:
 
 def load(lake_root: Path, interval: timedelta) -> Ledger:
     """Raise :class:`SettingError` where the lake was refined at another interval: its slots would not fit."""
-    minutes = int(interval.total_seconds() // 60)
+    asked = minutes(interval)
     path = _path(lake_root)
     if not path.exists():
-        return Ledger(minutes)
+        return Ledger(asked)
     told = json.loads(path.read_bytes())
-    if told["interval_minutes"] != minutes:
+    if told["interval_minutes"] != asked:
         raise SettingError(
-            f"the lake {lake_root} was refined with TWILYTICS_INTERVAL_MINUTES={told['interval_minutes']}, not {minutes}: "
+            f"the lake {lake_root} was refined with TWILYTICS_INTERVAL_MINUTES={told['interval_minutes']}, not {asked}: "
             "set it so, or choose another TWILYTICS_HOME"
         )
     told["places"] = tuple(told["places"])

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import psycopg2
 import psycopg2.errors
@@ -18,7 +18,7 @@ from twilytics import postgres
 from twilytics.errors import ServiceError
 from twilytics.gold import batches
 from twilytics.render import postgres as render
-from twilytics.replacing import replace
+from twilytics.replacing import replace, value
 from twilytics.schema import Table
 from twilytics.slots import Slots, merged
 from twilytics.tables import of_layer
@@ -100,7 +100,7 @@ def publish(dsn: str, lake: Rows, batch: int, changed: Mapping[str, Sequence[Slo
             "lake_versions = excluded.lake_versions RETURNING published_at",
             (batch, slots, sum(counted.values()), versions),
         )
-        published_at = _value(cursor)
+        published_at = value(cursor)
     return Published(batch, published_at, slots, counted, written)
 
 
@@ -108,7 +108,7 @@ def last_batch(dsn: str) -> Batch | None:
     """The newest batch that was published; None where nothing ever was."""
     with _transaction(dsn) as cursor:
         cursor.execute("SELECT to_regclass('gold.batches') IS NOT NULL")
-        if not _value(cursor):
+        if not value(cursor):
             return None
         cursor.execute("SELECT batch, lake_versions FROM gold.batches ORDER BY batch DESC LIMIT 1")
         found = cursor.fetchone()
@@ -140,17 +140,12 @@ def _prepare(cursor: "Cursor") -> None:
     cursor.execute("SET LOCAL statement_timeout = 0")
     cursor.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
     cursor.execute("SELECT obj_description(to_regnamespace('gold'), 'pg_namespace')")
-    if _value(cursor) != render.schema_comment(schema()):
+    if value(cursor) != render.schema_comment(schema()):
         cursor.execute(render.schema(schema()))
 
 
 def _intervals(runs: Iterable[Slots]) -> str:
     return ", ".join(f"{run.since:%Y-%m-%dT%H:%MZ}/{run.until:%Y-%m-%dT%H:%MZ}" for run in merged(runs))
-
-
-def _value(cursor: "Cursor") -> Any:
-    row = cursor.fetchone()
-    return row[0] if row else None
 
 
 def _line(error: Exception) -> str:

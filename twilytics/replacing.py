@@ -62,7 +62,7 @@ def _is_empty(cursor: "Cursor", table: Table, where: str, bounds: Sequence[datet
     cursor.execute(
         f"SELECT min(old.{quoted(table.time)}) IS NULL {rows}" if table.time and bounds else f"SELECT NOT EXISTS (SELECT {rows})", bounds
     )
-    return bool(_value(cursor))
+    return bool(value(cursor))
 
 
 def _exchange(cursor: "Cursor", table: Table, staged: str, where: str, bounds: Sequence[datetime]) -> int:
@@ -137,6 +137,7 @@ def _storable(rows: pa.Table) -> pa.Table:
     return rows
 
 
-def _value(cursor: "Cursor") -> Any:
+def value(cursor: "Cursor") -> Any:
+    """The first column of the next row; None where there is none."""
     row = cursor.fetchone()
     return row[0] if row else None

@@ -2,19 +2,15 @@
 
 from twilytics.gold import captures
 from twilytics.lake import Lake
+from twilytics.sources.simulated import NAME
 
-SOURCE = "simulated"
 LABEL = "This is simulated data: nothing of it ever trended anywhere."
 MIXED = "warning: simulated and real answers are mixed here: let TWILYTICS_HOME name another folder for one of them"
 
 
-def is_among(lake: Lake) -> bool:
-    return SOURCE in _sources(lake)
-
-
-def is_mixed(lake: Lake) -> bool:
-    return is_among(lake) and len(_sources(lake)) > 1
-
-
-def _sources(lake: Lake) -> set[str]:
-    return set(lake.read(captures.TABLE, columns=["source"]).column("source").unique().to_pylist())
+def label(lake: Lake) -> str | None:
+    """What has to be said of the lake's captures; None where all of them are real."""
+    sources = lake.read(captures.TABLE, columns=["source"]).column("source").unique().to_pylist()
+    if NAME not in sources:
+        return None
+    return LABEL if sources == [NAME] else MIXED

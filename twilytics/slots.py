@@ -7,6 +7,10 @@ from datetime import UTC, datetime, timedelta
 DAY = timedelta(days=1)
 
 
+def minutes(interval: timedelta) -> int:
+    return interval // timedelta(minutes=1)
+
+
 def floor(instant: datetime, interval: timedelta) -> datetime:
     """The slot that an instant with a zone falls into. Slots count from midnight UTC."""
     if instant.tzinfo is None:

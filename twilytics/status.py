@@ -68,7 +68,7 @@ def status(observatory: Observatory) -> Status:
         gaps=_gaps(captured, settings.interval),
         quarantine=tuple(aside.listed(lake)),
         rows={name: n for name, definition in definitions().items() if (n := _rows(lake, definition.table.name)) is not None},
-        simulated=simulated.is_among(lake),
+        simulated=simulated.label(lake) is not None,
     )
 
 

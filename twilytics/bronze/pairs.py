@@ -4,20 +4,13 @@
 """
 
 from twilytics import columns
-from twilytics.schema import Check, Table
+from twilytics.schema import Table
 
 TABLE = Table(
     name="bronze.pairs",
     description=__doc__,
     grain=("place_a", "place_b"),
     columns=(columns.PLACE_A, columns.PLACE_B),
-    checks=(
-        Check(
-            "pair_in_order",
-            "place_a < place_b",
-            "Each pair is kept once, and no place is compared with itself.",
-            breaks={"place_a": "stuttgart", "place_b": "berlin"},
-        ),
-    ),
+    checks=(columns.PAIR_IN_ORDER,),
     time=None,
 )

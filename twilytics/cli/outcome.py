@@ -37,8 +37,8 @@ def told(observatory: Observatory, report: CycleReport, landed: Landed | None = 
         tell.line(f"set aside  {reason.n:,} {reason.scope} rows: {reason.says} See: {WHERE_ASIDE} --reason {reason.reason}")
     for place in report.refined.unknown_places:
         tell.note(f"warning: the catalogue lacks the place {place}: it becomes a place of that name")
-    if simulated.is_among(observatory.lake):
-        tell.note(simulated.MIXED if simulated.is_mixed(observatory.lake) else simulated.LABEL)
+    if label := simulated.label(observatory.lake):
+        tell.note(label)
     for failure in report.checked.warnings:
         tell.line(f"{failure.severity:<10} {failure}")
     if report.published is None:

@@ -13,7 +13,7 @@ from twilytics.render import arrow
 from twilytics.render.relation import view_name
 from twilytics.schema import Table
 from twilytics.silver import entries
-from twilytics.slots import Slots
+from twilytics.slots import Slots, minutes
 from twilytics.sql import query
 
 
@@ -43,7 +43,7 @@ class DuckDBEngine:
         return entries.transform(self.lake.read(answers, step.reads[answers.name]), interval=self.interval)
 
     def _relational(self, step: Step) -> pa.Table:
-        made = query(step.table.name, "duckdb", int(self.interval.total_seconds() // 60))
+        made = query(step.table.name, "duckdb", minutes(self.interval))
         for table in step.table.inputs:
             self._offer(table, step.reads[table.name], made.columns[table.name])
         ordered = ", ".join(column for column in (step.table.time, *step.table.grain) if column)

@@ -21,7 +21,7 @@ from twilytics.render import spark
 from twilytics.render.relation import view_name
 from twilytics.schema import Table
 from twilytics.silver import entries
-from twilytics.slots import Slots
+from twilytics.slots import Slots, minutes
 from twilytics.sql import query
 
 #: Small work on one machine; a cluster's own configuration wins, since these are only defaults of the session.
@@ -112,7 +112,7 @@ class SparkEngine:
     def _relational(self, step: Step) -> DataFrame:
         for table in step.table.inputs:
             self._rows(table, step.reads[table.name]).createOrReplaceTempView(view_name(table))
-        rows = self.session.sql(query(step.table.name, "pyspark", int(self.interval.total_seconds() // 60)).text)
+        rows = self.session.sql(query(step.table.name, "pyspark", minutes(self.interval)).text)
         return rows if step.writes is None else rows.where(_within(step.table, (step.writes,)))
 
     def _rows(self, table: Table, runs: tuple[Slots, ...] | None) -> DataFrame:

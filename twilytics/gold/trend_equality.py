@@ -37,12 +37,7 @@ TABLE = Table(
     ),
     inputs=(trends.TABLE, captures.TABLE, pairs.TABLE),
     checks=(
-        Check(
-            "pair_in_order",
-            "place_a < place_b",
-            "Each pair is kept once, and no place is compared with itself.",
-            breaks={"place_a": "stuttgart", "place_b": "berlin"},
-        ),
+        columns.PAIR_IN_ORDER,
         Check(
             "jaccard_at_most_equality",
             "jaccard <= trend_equality",
