@@ -1,5 +1,8 @@
 import subprocess
 import sys
+import weakref
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -7,11 +10,12 @@ import pyarrow as pa
 import pytest
 
 from tests import valid
-from twilytics import quality
+from twilytics import counting, quality
+from twilytics.counting import Count
 from twilytics.errors import GateError
 from twilytics.generate import ROOT
 from twilytics.gold import change_rate, places, trends
-from twilytics.schema import Check
+from twilytics.schema import Check, Table
 
 NOON = datetime(2020, 7, 18, 12, tzinfo=UTC)
 
@@ -22,6 +26,11 @@ def test_columns_that_are_missing_too_many_or_in_another_order_are_refused(names
     assert failure.rule == "columns"
     assert failure.observed == ", ".join(names)
     assert "the columns must be place, slot, n_topics, n_new, n_gone, change_rate" in str(failure)
+
+
+def test_wrong_columns_are_refused_though_no_row_stands_under_them() -> None:
+    (failure,) = quality.check(change_rate.TABLE, pa.table({"place": pa.array([], pa.string())}))
+    assert failure.rule == "columns"
 
 
 def test_no_rows_break_no_rule() -> None:
@@ -102,6 +111,87 @@ def test_a_rule_that_cannot_be_judged_does_not_pass() -> None:
         quality.check(table, valid.rows(table, valid.row(table)))
 
 
+def wrong(place: str) -> tuple[Table, pa.Table, str]:
+    row = valid.row(change_rate.TABLE) | {"place": place, "n_topics": 0}
+    return change_rate.TABLE, valid.rows(change_rate.TABLE, row), place
+
+
+def right(table: Table = trends.TABLE) -> tuple[Table, pa.Table, str]:
+    return table, valid.rows(table, valid.row(table)), ""
+
+
+def test_several_tables_and_runs_of_one_are_judged_together_and_fail_in_their_order() -> None:
+    found = quality.check_all([right(), wrong("b"), right(change_rate.TABLE), wrong("a"), wrong("a")])
+    assert [(failure.rule, failure.scope) for failure in found] == [("n_topics.range", scope) for scope in "baa"]
+    assert quality.check_all([right(), right(places.TABLE)]) == quality.check_all([]) == []
+
+
+def test_rows_are_asked_for_one_table_after_the_other_and_not_kept() -> None:
+    alive: list[weakref.ref[pa.Table]] = []
+
+    def work() -> Iterator[tuple[Table, pa.Table, str]]:
+        for place in "abc":
+            assert [held() for held in alive if held() is not None] == []
+            table, rows, scope = wrong(place)
+            alive.append(weakref.ref(rows))
+            yield table, rows, scope
+            del rows
+
+    assert len(quality.check_all(work())) == len(alive) == 3
+
+
+def test_one_validation_judges_what_holds_and_a_suite_is_asked_only_of_a_table_that_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    validated = quality._failed
+    monkeypatch.setattr(quality, "_failed", lambda batch, name, *more: asked.append(name) or validated(batch, name, *more))
+    quality.check_all([right(), right(places.TABLE), right(change_rate.TABLE)])
+    assert asked == ["counts"]
+    quality.check_all([right(), right(places.TABLE), wrong("a")])
+    assert set(asked[1:]) == {"counts", "gold.change_rate"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        (lambda counts: counts[:-1], "12 rules are to be there"),
+        (lambda counts: [*counts, counts[0]], "12 rules are to be there"),
+        (lambda counts: [replace(counts[0], n_failed=None), *counts[1:]], "each is to be counted"),
+        (lambda counts: [replace(counts[0], n_checked=0), *counts[1:]], "each is to look at every row"),
+    ],
+)
+def test_a_rule_that_is_not_counted_over_all_rows_does_not_pass(
+    changed: Callable[[list[Count]], list[Count]], told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted = counting.counted
+    monkeypatch.setattr(counting, "counted", lambda *work: changed(counted(*work)))
+    with pytest.raises(RuntimeError, match=f"^the rules were not all counted: {told}"):
+        quality.check(*right(change_rate.TABLE)[:2])
+
+
+@pytest.mark.parametrize(
+    ("n_failed", "told"),
+    [
+        ({"n_topics.range": 2}, "counts ['gold.change_rate a n_topics.range 2'], suites ['gold.change_rate a n_topics.range 1']"),
+        ({"n_topics.range": 1, "columns": 1}, "counts ['gold.change_rate a columns 1'], suites []"),
+        ({"place.not_null": 1}, "counts ['gold.change_rate a place.not_null 1'], suites ['gold.change_rate a n_topics.range 1']"),
+    ],
+)
+def test_a_rule_that_is_judged_in_two_ways_is_judged_alike(n_failed: dict[str, int], told: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted = counting.counted
+    monkeypatch.setattr(
+        counting, "counted", lambda *work: [replace(count, n_failed=n_failed.get(count.rule, 0)) for count in counted(*work)]
+    )
+    with pytest.raises(RuntimeError) as caught:
+        quality.check_all([wrong("a")])
+    assert str(caught.value) == f"judged in two ways, and not alike: {told}"
+
+
+def test_several_threads_may_check_at_once() -> None:
+    with ThreadPoolExecutor(4) as threads:
+        found = threads.map(lambda n: quality.check_all([wrong(str(n)), right()]), range(8))
+    assert [[failure.scope for failure in failures] for failures in found] == [[str(n)] for n in range(8)]
+
+
 def test_checking_prints_nothing_and_loads_great_expectations_only_when_it_is_needed() -> None:
     code = """
 import sys
@@ -112,6 +202,22 @@ from twilytics.gold import change_rate
 row = valid.row(change_rate.TABLE) | {"n_topics": 0}
 assert len(quality.check(change_rate.TABLE, valid.rows(change_rate.TABLE, row))) == 1
 assert "great_expectations" in sys.modules
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_great_expectations_can_be_loaded_beside_other_work_and_who_checks_meanwhile_waits_for_it() -> None:
+    code = """
+from threading import Thread
+from twilytics import quality
+from tests import valid
+from twilytics.gold import change_rate
+loading = Thread(target=quality.warm_up)
+loading.start()
+row = valid.row(change_rate.TABLE) | {"n_topics": 0}
+assert len(quality.check(change_rate.TABLE, valid.rows(change_rate.TABLE, row))) == 1
+loading.join()
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

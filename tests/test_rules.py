@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests import valid
-from twilytics import quality
+from twilytics import counting, quality
 from twilytics.errors import GateError
 from twilytics.generate import judged_tables
 from twilytics.render import expectations
@@ -54,6 +54,23 @@ def test_the_gate_refuses_what_breaks_a_rule_and_names_that_rule(name: str, rule
     assert all(failure.examples for failure in found)
     with pytest.raises(GateError, match=f"^{name}: "):
         quality.gate(found)
+
+
+@pytest.mark.parametrize(("name", "rule", "rows"), CASES)
+def test_what_breaks_a_rule_fails_the_same_rules_counted_as_by_the_suite(name: str, rule: str, rows: list[valid.Row]) -> None:
+    table = TABLES[name]
+    counts = counting.counted(table, valid.rows(table, *rows))
+    by_suite = {failure.rule: failure.n_failed for failure in quality.judge(table, valid.rows(table, *rows))}
+    assert {count.rule: count.n_failed for count in counts if count.n_failed} == by_suite
+    assert by_suite[rule] == len(rows)
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_every_rule_is_counted_over_all_rows(name: str) -> None:
+    table = TABLES[name]
+    counts = counting.counted(table, valid.rows(table, valid.row(table)))
+    assert [count.rule for count in counts] == [rule.name for rule in expectations.rules(table)]
+    assert {(count.n_rows, count.n_checked, count.n_failed) for count in counts} == {(1, 1, 0)}
 
 
 @pytest.mark.parametrize("name", TABLES)

@@ -42,7 +42,7 @@ def of(table: Table, rule: Rule, rows: pa.Table, result: dict[str, Any], scope: 
     """The rule's failure on the rows, as ``result`` of Great Expectations tells it (by position of the rows)."""
     told = partial(Failure, table.name, rule.name, rule.says, rule.why, rule.severity, scope, rows.num_rows)
     if rule.name == "columns":
-        return told(rows.num_rows, ", ".join(rows.schema.names), ())
+        return told(max(rows.num_rows, 1), ", ".join(rows.schema.names), ())
     values = [name for name in rule.columns if name not in table.grain]
     examples, observed = [], []
     for row in rows.take(result["partial_unexpected_index_list"]).to_pylist():

@@ -1,26 +1,30 @@
-"""The gate: Great Expectations judges rows by the suite of their table before they are published.
+"""The gate: Great Expectations judges rows by the rules of their tables before they are published.
 
-Loading Great Expectations takes seconds, so that happens with the first check, or with :func:`warm_up`. Afterwards
-600 rows take some 0.04 s and 300,000 rows some 0.3 s: all rules pass through one validation that only says which
-failed, and only those are asked again for their rows.
+Each rule is counted first (:mod:`twilytics.counting`), and one validation judges the counts of all tables together:
+every rule is there, looked at every row, and failed on none. Only of a table on which something failed is its whole
+suite asked, a rule an expectation, which tells the rows; both have to find the same. The counts of 12 tables take some
+0.05 s and their validation 0.02 s, where the suites would take 0.5 s.
+
+Loading Great Expectations takes seconds, so that happens with the first check, or with :func:`warm_up`.
 """
 
 import logging
 import os
 import threading
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, lru_cache
+from itertools import starmap
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 
-from twilytics import failures
+from twilytics import counting, failures
+from twilytics.counting import Count
 from twilytics.errors import GateError
 from twilytics.failures import Failure
 from twilytics.render import expectations
-from twilytics.render.expectations import Rule, quoted
+from twilytics.render.expectations import Rule
 from twilytics.schema import Table
 
 #: How many of the failed rules a :class:`GateError` tells in full.
@@ -28,26 +32,43 @@ RULES_TOLD = 3
 MEND = "; when the cause is mended, `twilytics backfill` makes these slots anew and publishes them"
 NAMES_ONLY = {"result_format": "BOOLEAN_ONLY"}
 WITH_ROWS = {"result_format": "SUMMARY", "partial_unexpected_count": failures.EXAMPLES}
+WITH_RULES = {"result_format": "COMPLETE", "unexpected_index_column_names": list(counting.FAILED)}
 
 # Great Expectations keeps its context in a global of the process.
 _one_at_a_time = threading.Lock()
 
 
 def check(table: Table, rows: pa.Table, *, scope: str = "") -> list[Failure]:
-    """Judge the rows by every rule of the table. An empty list: all hold.
+    """Judge the rows by every rule of the table, as :func:`check_all` does."""
+    return check_all([(table, rows, scope)])
+
+
+def check_all(work: Iterable[tuple[Table, pa.Table, str]]) -> list[Failure]:
+    """Judge tables with rows, each with the scope to name, by every rule of their table. An empty list: all hold.
 
     ``rows`` have the declared types; uniqueness is judged among them, so they have to be whole slots (or the whole
-    table, where it has no time). Raise RuntimeError where a rule cannot be judged at all: that passes for nothing.
+    table, where it has no time). They are asked for one after the other, and not kept. Raise RuntimeError where a rule
+    cannot be judged, or is judged in two ways and not alike: that passes for nothing.
     """
-    declared = expectations.rules(table)
-    if rows.schema.names != [column.name for column in table.columns]:
-        declared = tuple(rule for rule in declared if rule.name == "columns")
-    elif not rows.num_rows:
-        return []
+    n_rules, counts, found = 0, list[Count](), list[Failure]()
+    for n_declared, counted, failed in starmap(_looked_at, work):  # a loop over the work would hold rows while the next are read
+        n_rules += n_declared
+        counts += counted
+        found += failed
+    by_count = _verdict(counts, n_rules) if n_rules else set[str]()
+    by_suite = {_told(vars(failure)) for failure in found}
+    if by_count != by_suite:
+        raise RuntimeError(f"judged in two ways, and not alike: counts {sorted(by_count - by_suite)}, suites {sorted(by_suite - by_count)}")
+    return found
+
+
+def judge(table: Table, rows: pa.Table, *, scope: str = "") -> list[Failure]:
+    """Judge the rows by the suite of their table, whatever was counted. Raise RuntimeError where a rule cannot be judged."""
+    rules = counting.judgeable(table, rows)
     with _one_at_a_time:
-        batch = _batches().get_batch({"dataframe": _tagged(rows, declared).to_pandas()})
-        failed = _failed(batch, table, declared, NAMES_ONLY)
-        found = _failed(batch, table, tuple(rule for rule, _ in failed), WITH_ROWS) if failed else []
+        batch = _batch(counting.tagged(rows, rules))
+        failed = _failed(batch, table.name, rules, NAMES_ONLY)
+        found = _failed(batch, table.name, tuple(rule for rule, _ in failed), WITH_ROWS) if failed else []
     return [failures.of(table, rule, rows, result, scope) for rule, result in found]
 
 
@@ -62,9 +83,42 @@ def gate(found: Iterable[Failure]) -> None:
 
 
 def warm_up() -> None:
-    """Load Great Expectations now (some seconds), so that the first check need not."""
+    """Load Great Expectations now (some seconds), so that the first check need not. In any thread: who checks meanwhile waits."""
+    _verdict([Count("", "", "", 0, 0, 0)], 1)
+
+
+def _looked_at(table: Table, rows: pa.Table, scope: str) -> tuple[int, list[Count], list[Failure]]:
+    """How many rules there are to be counted, their counts, and what the suite says where one of them failed."""
+    counted = counting.counted(table, rows, scope)
+    failed = any(count.n_failed for count in counted)
+    return len(counting.judgeable(table, rows)), counted, judge(table, rows, scope=scope) if failed else []
+
+
+def _verdict(counts: Sequence[Count], n_rules: int) -> set[str]:
+    """What Great Expectations says of the counts: which rules failed, and on how many rows.
+
+    Raise RuntimeError where they are not the counts of so many rules, over all rows.
+    """
+    rules = counting.rules(n_rules)
     with _one_at_a_time:
-        _batches()
+        batch = _batch(counting.frame(counts))
+        failed = [rule for rule, _ in _failed(batch, "counts", rules, NAMES_ONLY)]
+        told = _failed(batch, "counts", failed, WITH_RULES) if failed else []
+    found = set[str]()
+    for rule, result in told:
+        if rule is not counting.NONE_FAILED:
+            raise RuntimeError(f"the rules were not all counted: {rule.says}, Great Expectations found {result}")
+        found |= {_told(which) for which in result["unexpected_index_list"]}
+    return found
+
+
+def _told(failed: Mapping[str, Any]) -> str:
+    return " ".join(f"{failed[name]}" for name in counting.FAILED)
+
+
+def _batch(rows: pa.Table) -> Any:
+    # Whole numbers beside NULL would else become doubles, of which large ones are not told apart.
+    return _batches().get_batch({"dataframe": rows.to_pandas(integer_object_nulls=True)})
 
 
 @cache
@@ -79,47 +133,26 @@ def _batches() -> Any:
     return context.data_sources.add_pandas("rows").add_dataframe_asset("rows").add_batch_definition_whole_dataframe("rows")
 
 
-@cache
-def _database() -> duckdb.DuckDBPyConnection:
-    return duckdb.connect(":memory:", config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
-
-
-def _tagged(rows: pa.Table, rules: Sequence[Rule]) -> pa.Table:
-    """The rows, in their order, each with the boolean columns that the rules need."""
-    tags = expectations.tags(list(rules))
-    if not tags:
-        return rows
-    judged = ", ".join(f"{expression} AS {quoted(name)}" for name, expression in tags.items())
-    cursor = _database().cursor()
-    try:
-        cursor.register("rows", rows)
-        return cursor.sql(f"SELECT *, {judged} FROM rows").to_arrow_table()  # noqa: S608  (expressions of the declarations)
-    except duckdb.Error as error:
-        raise RuntimeError(f"the rules {', '.join(rule.name for rule in rules if rule.tag)} cannot be judged: {error}") from error
-    finally:
-        cursor.close()
-
-
-def _failed(batch: Any, table: Table, rules: Sequence[Rule], result_format: dict[str, Any]) -> list[tuple[Rule, dict[str, Any]]]:
+def _failed(batch: Any, name: str, rules: Sequence[Rule], result_format: dict[str, Any]) -> list[tuple[Rule, dict[str, Any]]]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        outcome = batch.validate(_suite(table, tuple(rules)), result_format=result_format)
+        outcome = batch.validate(_suite(name, tuple(rules)), result_format=result_format)
     by_name = {rule.name: rule for rule in rules}
     failed = []
     for result in outcome.results:
         rule = by_name[result.expectation_config.meta["rule"]]
         if result.exception_info.get("exception_message"):
-            raise RuntimeError(f"{table.name}: the rule {rule.name} cannot be judged: {result.exception_info['exception_message']}")
+            raise RuntimeError(f"{name}: the rule {rule.name} cannot be judged: {result.exception_info['exception_message']}")
         if not result.success:
             failed.append((rule, dict(result.result)))
     if len(outcome.results) != len(rules):
-        raise RuntimeError(f"{table.name}: {len(rules)} rules were to be judged, {len(outcome.results)} were")
+        raise RuntimeError(f"{name}: {len(rules)} rules were to be judged, {len(outcome.results)} were")
     order = list(by_name)
     return sorted(failed, key=lambda found: order.index(found[0].name))
 
 
 @lru_cache(maxsize=256)
-def _suite(table: Table, rules: tuple[Rule, ...]) -> Any:
+def _suite(name: str, rules: tuple[Rule, ...]) -> Any:
     from great_expectations import ExpectationSuite
 
-    return ExpectationSuite(**expectations.suite(table, rules))
+    return ExpectationSuite(name=name, expectations=[expectations.expectation(rule) for rule in rules])
