@@ -5,21 +5,18 @@ spark-submit jobs/build_gold.py --since … --until …        (with TWILYTICS_E
 """
 
 from jobs.program import main
-from twilytics import ledger
-from twilytics.build import build_gold, build_summaries
-from twilytics.engines import Engine
-from twilytics.gold import captures
-from twilytics.lake import Lake
-from twilytics.settings import Settings
+from twilytics.build import build_gold
+from twilytics.engines import Made
+from twilytics.observatory import Observatory
+from twilytics.refinement import runs_of, summarise
 from twilytics.slots import Slots
 
 
-def build(engine: Engine, lake: Lake, settings: Settings, chunk: Slots) -> dict[str, int]:
-    rows = build_gold(engine, chunk, settings.interval)
-    ledger.save(ledger.load(lake.root, settings.interval).changed(chunk), lake.root)
-    newest = lake.newest(captures.TABLE, "slot")
-    return rows | build_summaries(engine, newest, settings.interval) if newest else rows
+def build(observatory: Observatory, chunk: Slots) -> list[Made]:
+    made = build_gold(observatory.engine, chunk, observatory.settings.interval)
+    observatory.save(observatory.ledger.changed(chunk, runs_of(made)))
+    return made
 
 
 if __name__ == "__main__":
-    main(str(__doc__), build)
+    main(str(__doc__), build, at_the_end=summarise)

@@ -6,14 +6,13 @@ spark-submit jobs/build_silver.py --since … --until …        (with TWILYTICS
 
 from jobs.program import main
 from twilytics.build import build_silver
-from twilytics.engines import Engine
-from twilytics.lake import Lake
-from twilytics.settings import Settings
+from twilytics.engines import Made
+from twilytics.observatory import Observatory
 from twilytics.slots import Slots
 
 
-def build(engine: Engine, _lake: Lake, settings: Settings, chunk: Slots) -> dict[str, int]:
-    return build_silver(engine, chunk, settings.interval)
+def build(observatory: Observatory, chunk: Slots) -> list[Made]:
+    return build_silver(observatory.engine, chunk, observatory.settings.interval)
 
 
 if __name__ == "__main__":

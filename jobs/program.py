@@ -8,19 +8,17 @@ from datetime import UTC, datetime
 
 from twilytics import settings
 from twilytics.bronze import answers
-from twilytics.engines import Engine
+from twilytics.engines import Made
 from twilytics.errors import TwilyticsError
-from twilytics.lake import Lake
 from twilytics.observatory import Observatory
 from twilytics.refine import chunks
-from twilytics.refinement import note_new_answers
-from twilytics.settings import Settings
+from twilytics.refinement import note_new_answers, rows_of
 from twilytics.slots import Slots, floor
 
-Build = Callable[[Engine, Lake, Settings, Slots], dict[str, int]]
+Build = Callable[[Observatory, Slots], list[Made]]
 
 
-def main(description: str, build: Build) -> None:
+def main(description: str, build: Build, at_the_end: Callable[[Observatory], list[Made]] = lambda _: []) -> None:
     """Run ``build`` over the range in chunks under the lake's lock, and tell the rows written by table."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--since", type=_instant, required=True, help="first slot, ISO 8601; without a zone: UTC")
@@ -33,10 +31,10 @@ def main(description: str, build: Build) -> None:
         rows: Counter[str] = Counter()
         with Observatory(chosen) as observatory, observatory.lake.locked():
             note_new_answers(observatory)  # gold needs the pairs of their places
-            lake, engine = observatory.lake, observatory.engine
-            captured = lake.read(answers.TABLE, (run,), columns=["captured_at"]).column("captured_at").to_pylist()
-            for chunk in chunks((run,), captured, engine.chunk_answers, interval):
-                rows.update(build(engine, lake, chosen, chunk))
+            captured = observatory.lake.read(answers.TABLE, (run,), columns=["captured_at"]).column("captured_at").to_pylist()
+            for chunk in chunks((run,), captured, observatory.engine.chunk_answers, interval):
+                rows.update(rows_of(build(observatory, chunk)))
+            rows.update(rows_of(at_the_end(observatory)))
     except TwilyticsError as error:
         sys.exit(f"error: {error}")
     for table, written in rows.items():

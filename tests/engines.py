@@ -1,6 +1,6 @@
 """The two engines as tests use them: a transform over rows in memory, no lake."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 
 import duckdb
@@ -10,34 +10,46 @@ import pytest
 from twilytics.render import arrow
 from twilytics.render.relation import view_name
 from twilytics.schema import Table
+from twilytics.slots import minutes
 from twilytics.sql import query
+from twilytics.tables import definitions
 
 Compute = Callable[..., pa.Table]
+HOUR = timedelta(hours=1)
 
 
-def by_duckdb(table: Table, *inputs: pa.Table, interval: timedelta = timedelta(hours=1)) -> pa.Table:
+def by_duckdb(table: Table, *inputs: pa.Table, interval: timedelta = HOUR) -> pa.Table:
+    if not definitions()[table.name].is_relational:
+        return _in_arrow(table, inputs)
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
-        for declared, given in zip(table.inputs, inputs, strict=True):
+        for declared, given in zip(table.looks_at, inputs, strict=True):
             connection.register(view_name(declared), given)
-        minutes = int(interval.total_seconds() // 60)
-        return arrow.conform(table, connection.sql(query(table.name, "duckdb", minutes).text).to_arrow_table())
+        return arrow.conform(table, connection.sql(query(table.name, "duckdb", minutes(interval)).text).to_arrow_table())
 
 
-def by_spark(session, table: Table, *inputs: pa.Table, interval: timedelta = timedelta(hours=1)) -> pa.Table:
+def by_spark(session, table: Table, *inputs: pa.Table, interval: timedelta = HOUR) -> pa.Table:
     from twilytics.engines.spark import conform
     from twilytics.render import spark
 
-    for declared, given in zip(table.inputs, inputs, strict=True):
-        session.createDataFrame(given, schema=spark.ddl(declared)).createOrReplaceTempView(view_name(declared))
-    minutes = int(interval.total_seconds() // 60)
-    return arrow.conform(table, conform(table, session.sql(query(table.name, "pyspark", minutes).text)).toArrow())
+    frames = [session.createDataFrame(given, schema=spark.ddl(declared)) for declared, given in zip(table.looks_at, inputs, strict=True)]
+    if not definitions()[table.name].is_relational:
+        return _in_arrow(table, [frame.toArrow() for frame in frames])
+    for declared, frame in zip(table.looks_at, frames, strict=True):
+        frame.createOrReplaceTempView(view_name(declared))
+    return arrow.conform(table, conform(table, session.sql(query(table.name, "pyspark", minutes(interval)).text)).toArrow())
+
+
+def _in_arrow(table: Table, inputs: Sequence[pa.Table]) -> pa.Table:
+    transform = definitions()[table.name].transform
+    assert transform is not None
+    return arrow.conform(table, transform(*inputs))
 
 
 @pytest.fixture(scope="session")
 def spark_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
     """The one Spark session of a test run."""
-    from twilytics.engines.spark import opened_session
+    from twilytics.engines.session import opened_session
 
     # Compiling a query costs more than interpreting it over a handful of rows.
     with opened_session("local[2]", {"spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN"}) as session:

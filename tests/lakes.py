@@ -46,7 +46,7 @@ def run(since: datetime = NOON, hours: int = 1) -> Slots:
 
 
 def put(lake: Lake, table: Table, drawing: str, slots: Slots | None = None) -> None:
-    lake.replace(table, rows(table, drawing), slots)
+    lake.replace(table, rows(table, drawing), None if slots is None else (slots,))
 
 
 class InMemory:
@@ -57,7 +57,7 @@ class InMemory:
         for other in more:
             self.tables |= other.tables
 
-    def batches(self, table: Table, run: Slots | None = None) -> Iterator[pa.RecordBatch]:  # noqa: ARG002
+    def batches(self, table: Table, runs: Sequence[Slots] | None = None) -> Iterator[pa.RecordBatch]:  # noqa: ARG002
         if table.name in self.tables:
             yield from self.tables[table.name].to_batches(max_chunksize=100)
 
@@ -86,8 +86,8 @@ class Stuck(InMemory):
     def __init__(self, moment: str, reached: str) -> None:
         self.tables, self.moment, self.reached = version(2).tables, moment, Path(reached)
 
-    def batches(self, table: Table, run: Slots | None = None) -> Iterator[pa.RecordBatch]:
-        for number, batch in enumerate(super().batches(table, run)):
+    def batches(self, table: Table, runs: Sequence[Slots] | None = None) -> Iterator[pa.RecordBatch]:
+        for number, batch in enumerate(super().batches(table, runs)):
             yield batch
             stuck_in = {"in the first table": (trends.TABLE.name, 5), "in a later table": (change_rate.TABLE.name, 0)}.get(self.moment)
             if (table.name, number) == stuck_in:

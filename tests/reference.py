@@ -1,19 +1,21 @@
 """What every number means, in plain Python from metrics.md: slow, obvious, and independent of the product's code.
 
-An answer is ``(place, captured_at, [(title, volume), …])``. Slots are hours.
+An answer is ``(place, captured_at, [(title, volume), …])``. Slots are hours, where no other interval is asked for.
+What follows from episodes stands in ``reference_lives``.
 """
 
 import math
 import unicodedata
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from itertools import combinations, permutations
 from typing import Any
 
 HOUR = timedelta(hours=1)
 WINDOWS = (24, 7 * 24, 30 * 24, 365 * 24)
 Answer = tuple[str, datetime, list[tuple[str, int | None]]]
-Lists = dict[tuple[str, datetime], list[dict[str, Any]]]
+Row = dict[str, Any]
+Lists = dict[tuple[str, datetime], list[Row]]
 
 
 def topic(title: str) -> str:
@@ -21,11 +23,12 @@ def topic(title: str) -> str:
     return unicodedata.normalize("NFKC", text.lstrip("#").strip().casefold())
 
 
-def lists(answers: Iterable[Answer]) -> Lists:
-    """T(p, t): the entries of the earliest capture of each place and hour that has a topic."""
-    found: dict[tuple[str, datetime], tuple[datetime, list[dict[str, Any]]]] = {}
+def lists(answers: Iterable[Answer], interval: timedelta = HOUR) -> Lists:
+    """T(p, t): the entries of the earliest capture of each place and slot that has a topic."""
+    found: dict[tuple[str, datetime], tuple[datetime, list[Row]]] = {}
     for place, captured_at, entries in answers:
-        key = place, captured_at.replace(minute=0, second=0, microsecond=0)
+        midnight = datetime.combine(captured_at, time(), captured_at.tzinfo)
+        key = place, midnight + (captured_at - midnight) // interval * interval
         once = {}
         for title, volume in entries:
             if topic(title) and topic(title) not in once:
@@ -35,7 +38,7 @@ def lists(answers: Iterable[Answer]) -> Lists:
     return {key: ranked for key, (_, ranked) in found.items()}
 
 
-def topics(of: Lists, place: str, slot: datetime) -> list[str] | None:
+def listed(of: Lists, place: str, slot: datetime) -> list[str] | None:
     return [entry["topic"] for entry in of[place, slot]] if (place, slot) in of else None
 
 
@@ -43,14 +46,14 @@ def overlap(a: list[str], b: list[str]) -> float:
     return len(set(a) & set(b)) / max(len(a), len(b))
 
 
-def trends(of: Lists) -> list[dict[str, Any]]:
+def trends(of: Lists) -> list[Row]:
     return [{"place": place, "slot": slot, **entry} for (place, slot), ranked in of.items() for entry in ranked]
 
 
-def change_rate(of: Lists) -> list[dict[str, Any]]:
+def change_rate(of: Lists, interval: timedelta = HOUR) -> list[Row]:
     rows = []
     for place, slot in of:
-        now, before = topics(of, place, slot), topics(of, place, slot - HOUR)
+        now, before = listed(of, place, slot), listed(of, place, slot - interval)
         known = before is not None
         rows.append(
             {
@@ -75,12 +78,12 @@ def rbo(a: list[str], b: list[str], p: float = 0.9) -> float:
     return (1 - p) / p * (agreed + beyond) + ((x[l] - x[s]) / l + x[s] / s) * p**l
 
 
-def trend_equality(of: Lists) -> list[dict[str, Any]]:
+def trend_equality(of: Lists) -> list[Row]:
     rows = []
     places, slots = sorted({place for place, _ in of}), {slot for _, slot in of}
     for a, b in combinations(places, 2):
         for slot in slots:
-            of_a, of_b = topics(of, a, slot), topics(of, b, slot)
+            of_a, of_b = listed(of, a, slot), listed(of, b, slot)
             if of_a and of_b:
                 shared, both = set(of_a) & set(of_b), set(of_a) | set(of_b)
                 rows.append(
@@ -97,15 +100,15 @@ def trend_equality(of: Lists) -> list[dict[str, Any]]:
     return rows
 
 
-def trendsetter(of: Lists) -> list[dict[str, Any]]:
+def trendsetter(of: Lists, interval: timedelta = HOUR) -> list[Row]:
     rows = []
     for leader, follower in permutations({place for place, _ in of}, 2):
         for slot in {slot for place, slot in of if place == leader}:
             for lag in range(1, 7):
-                led, followed = topics(of, leader, slot), topics(of, follower, slot + lag * HOUR)
+                led, followed = listed(of, leader, slot), listed(of, follower, slot + lag * interval)
                 if not followed:
                     continue
-                before = topics(of, follower, slot + (lag - 1) * HOUR)
+                before = listed(of, follower, slot + (lag - 1) * interval)
                 arrivals = set(followed) - set(before) if before is not None else None
                 rows.append(
                     {
@@ -121,15 +124,15 @@ def trendsetter(of: Lists) -> list[dict[str, Any]]:
     return rows
 
 
-def change_summary(of: Lists) -> list[dict[str, Any]]:
+def change_summary(of: Lists, interval: timedelta = HOUR) -> list[Row]:
     rows = []
     newest = max(slot for _, slot in of)
     for place in {place for place, _ in of}:
         first = min(slot for key, slot in of if key == place)
         for hours in WINDOWS:
-            inside = [row for row in change_rate(of) if row["place"] == place and row["slot"] > newest - hours * HOUR]
+            inside = [row for row in change_rate(of, interval) if row["place"] == place and row["slot"] > newest - hours * HOUR]
             rates = [row["change_rate"] for row in inside if row["change_rate"] is not None]
-            possible = min(hours, (newest - first) // HOUR + 1)
+            possible = min(hours * HOUR // interval, (newest - first) // interval + 1)
             rows.append(
                 {
                     "place": place,
@@ -145,7 +148,7 @@ def change_summary(of: Lists) -> list[dict[str, Any]]:
     return rows
 
 
-def top_topics(of: Lists) -> list[dict[str, Any]]:
+def top_topics(of: Lists) -> list[Row]:
     rows = []
     newest = max(slot for _, slot in of)
     for place in {place for place, _ in of}:
@@ -170,11 +173,13 @@ def top_topics(of: Lists) -> list[dict[str, Any]]:
     return rows
 
 
-def different(found: list[dict[str, Any]], expected: list[dict[str, Any]]) -> list[tuple[Any, Any]]:
-    """The rows in which two tables differ, doubles by more than 1e-9; rows are paired by all that is no double."""
+def different(found: list[Row], expected: list[Row]) -> list[tuple[Any, Any]]:
+    """The rows in which two tables differ, doubles by more than 1e-9; rows are paired by all that is no double, then by the doubles."""
 
-    def key(row: dict[str, Any]) -> list[tuple[str, str]]:
-        return sorted((name, repr(value)) for name, value in row.items() if not isinstance(value, float) and value is not None)
+    def key(row: Row) -> tuple[list[tuple[str, str]], list[tuple[str, float]]]:
+        known = {name: value for name, value in row.items() if value is not None}
+        exact = sorted((name, repr(value)) for name, value in known.items() if not isinstance(value, float))
+        return exact, sorted((name, round(value, 6)) for name, value in known.items() if isinstance(value, float))
 
     def alike(a: Any, b: Any) -> bool:
         return math.isclose(a, b, abs_tol=1e-9) if isinstance(a, float) and isinstance(b, float) else a == b

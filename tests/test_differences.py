@@ -114,7 +114,7 @@ def test_what_neither_version_changed_is_not_read_and_counts_as_the_same(lake: L
 
 def test_files_that_were_only_joined_hold_the_same_rows(changed: Lake):
     everything = changed.read(change_rate.TABLE)
-    changed.replace(change_rate.TABLE, everything, Slots(NOON - timedelta(days=1), NOON + timedelta(days=1)))
+    changed.replace(change_rate.TABLE, everything, (Slots(NOON - timedelta(days=1), NOON + timedelta(days=1)),))
     assert counts(difference(changed, change_rate.TABLE)) == (0, 0, 0, 5)
 
 

@@ -39,7 +39,7 @@ def spoil(observatory: Observatory) -> None:
     """A change rate of 7 where the next cycle has to publish."""
     rows = observatory.lake.read(change_rate.TABLE, (ELEVENTH,)).to_pylist()
     wrong = [{**row, "change_rate": 7.0, "n_new": 1, "n_gone": 1} for row in rows]
-    observatory.lake.replace(change_rate.TABLE, pa.Table.from_pylist(wrong, schema=arrow.schema(change_rate.TABLE)), ELEVENTH)
+    observatory.lake.replace(change_rate.TABLE, pa.Table.from_pylist(wrong, schema=arrow.schema(change_rate.TABLE)), (ELEVENTH,))
 
 
 def test_a_failed_check_leaves_the_last_good_state_and_says_which_rule_on_which_rows(

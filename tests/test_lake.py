@@ -62,7 +62,7 @@ def test_reading_takes_only_the_runs_asked_for(lake: Lake):
     assert lake.read(trends.TABLE, (run(NOON + HOUR),)).column("topic").to_pylist() == ["wahl"]
     assert lake.read(trends.TABLE, ()).num_rows == 0
     assert lake.read(trends.TABLE, (run(NOON), run(NOON + HOUR))).num_rows == 2
-    assert sum(batch.num_rows for batch in lake.batches(trends.TABLE, run())) == 1
+    assert sum(batch.num_rows for batch in lake.batches(trends.TABLE, (run(),))) == 1
 
 
 def test_a_table_that_was_never_written_is_empty(lake: Lake):

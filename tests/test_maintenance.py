@@ -5,27 +5,24 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import psycopg2
-import pyarrow as pa
 import pytest
 from deltalake import DeltaTable
 
 from tests import lakes as made
 from tests.drawn import rows as drawn
 from tests.lakes import HOUR, NOON
-from twilytics import compaction, durable, publication, snapshot, vacuum
+from twilytics import compaction, durable, snapshot, vacuum
 from twilytics import lake as lakes
 from twilytics.answers import Answer
 from twilytics.errors import ServiceError
-from twilytics.gold import top_topics, trends
+from twilytics.gold import top_topics, topic_places, topics, trends
 from twilytics.lake import Lake
-from twilytics.maintenance import maintain, maintain_lake, vacuum_postgresql
+from twilytics.maintenance import maintain, maintain_lake, roll_up
 from twilytics.observatory import Observatory
 from twilytics.refinement import refine
 from twilytics.settings import Settings
@@ -169,12 +166,12 @@ def test_what_a_crash_left_behind_goes_when_it_is_old_enough(twelve_hours: Obser
 
 
 def test_a_late_slot_is_joined_with_its_neighbours_in_time(twelve_hours: Observatory):
-    handle = twelve_hours.lake.handle(trends.TABLE)
-    assert handle is not None
-    files = pa.table(handle.get_add_actions(flatten=True))
+    listing = twelve_hours.lake.listing(trends.TABLE)
+    assert listing is not None
+    files = listing.files
     in_order_of_the_log = files["min.slot"].to_pylist()
     assert in_order_of_the_log != sorted(in_order_of_the_log)
-    runs = list(compaction.runs_of_small_files(handle, "slot", 4 * max(files["size_bytes"].to_pylist())))
+    runs = list(compaction.runs_of_small_files(listing, "slot", 4 * max(files["size_bytes"].to_pylist())))
     assert len(runs) == 3
     assert all(earlier.until <= later.since for earlier, later in pairwise(runs))
     assert runs[1].since <= NOON + 6 * HOUR < runs[1].until
@@ -186,10 +183,10 @@ def test_a_file_that_spans_everything_does_not_make_everything_be_read_at_once(l
         made.put(lake, trends.TABLE, f"place | slot | rank | topic\nberlin | 2020-07-18 {hour}:00 | 1 | hsv", slot)
     wide = "place | slot | rank | topic\nbonn | 2020-07-18 10:00 | 1 | a\nbonn | 2020-07-18 17:00 | 1 | b"
     lake.append(trends.TABLE, drawn(trends.TABLE, wide))
-    handle = lake.handle(trends.TABLE)
-    assert handle is not None
-    size = max(pa.table(handle.get_add_actions(flatten=True))["size_bytes"].to_pylist())
-    runs = list(compaction.runs_of_small_files(handle, "slot", 4 * size))
+    listing = lake.listing(trends.TABLE)
+    assert listing is not None
+    size = max(listing.files["size_bytes"].to_pylist())
+    runs = list(compaction.runs_of_small_files(listing, "slot", 4 * size))
     assert len(runs) >= 2
     assert all(run.until - run.since < 4 * HOUR for run in runs)
     expected = lake.read(trends.TABLE).sort_by([(key, "ascending") for key in trends.TABLE.grain])
@@ -244,18 +241,31 @@ def test_a_second_writer_is_kept_out(twelve_hours: Observatory, monkeypatch: pyt
         maintain_lake(lake, now() - WEEK)
 
 
-def test_postgresql_is_vacuumed_and_an_empty_one_left_alone(postgres_dsn: str, ask: made.Ask):
-    assert vacuum_postgresql(postgres_dsn) == ()
-    publication.publish(postgres_dsn, made.version(1), 1)
-    publication.publish(postgres_dsn, made.version(2), 2)
-    assert set(vacuum_postgresql(postgres_dsn)) == {table.name for table in publication.schema()}
-    with closing(psycopg2.connect(postgres_dsn)) as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT reltuples FROM pg_class WHERE oid = 'gold.trends'::regclass")
-        assert cursor.fetchone() == (1000.0,)
-    assert ask("SELECT min(volume), count(*) FROM gold.trends") == [(2, 1000)]
-
-
 def test_where_nothing_was_captured_nothing_is_started(observatory: Observatory):
     done = maintain(observatory)
     assert (done.after, done.vacuumed) == ({}, ())
     assert not (observatory.settings.home / "postgres").exists()
+
+
+def test_what_was_summed_up_changes_no_topic_whatever_comes_later(observatory: Observatory, tmp_path: Path):
+    """Three days, summed up on the third; then an hour more, and one that was late, before the midnight that the sums end with."""
+    hours(observatory, 0, 1, 25, 26, 50)
+    assert observatory.ledger.settled_until is None
+    roll_up(observatory)
+    assert observatory.ledger.settled_until == NOON.replace(hour=0) + timedelta(days=1)
+    assert observatory.lake.n_rows(topic_places.TABLE) == len(PLACES) * len("abc01")
+    hours(observatory, 51, names="bcd")
+    assert observatory.ledger.settled_until is not None
+    with Observatory(Settings(home=tmp_path / "undisturbed", _env_file=None)) as undisturbed:
+        hours(undisturbed, 0, 1, 25, 26, 50)
+        hours(undisturbed, 51, names="bcd")
+        assert told(observatory) == told(undisturbed)
+        for both in (observatory, undisturbed):
+            hours(both, 2, names="bcd")
+        assert told(observatory) == told(undisturbed)
+    # Its slot was summed up already: the sums are void, and made again by the next maintenance.
+    assert observatory.ledger.settled_until is None
+
+
+def told(observatory: Observatory) -> list[dict[str, Any]]:
+    return sorted(observatory.lake.read(topics.TABLE).to_pylist(), key=lambda row: row["topic"])

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -34,12 +34,13 @@ def test_a_table_arrives_as_it_is_and_the_batch_tells_of_it(lake: Lake, postgres
         stuttgart | 2020-07-18 13:00 | 3        | 1     | 48     | 0.3333333333333333
     """
     put(lake, change_rate.TABLE, drawing)
-    done = publication.publish(postgres_dsn, lake, 7, {"gold.change_rate": [run(hours=2)]})
+    done = publication.publish(postgres_dsn, lake, 7, {"gold.captures": [run(hours=2)], "gold.change_rate": [run(hours=2)]})
     assert ask("SELECT * FROM gold.change_rate ORDER BY place") == [
         ("berlin", NOON, 50, None, None, None),
         ("stuttgart", NOON + HOUR, 3, 1, 48, 0.3333333333333333),
     ]
-    assert (done.batch, done.n_rows, done.n_written) == (7, {"gold.change_rate": 2}, {"gold.change_rate": 2})
+    n_rows = {"gold.captures": 0, "gold.change_rate": 2}
+    assert (done.batch, done.n_rows, done.n_written) == (7, n_rows, n_rows)
     ((batch, published_at, slots, n_rows, versions),) = ask("SELECT * FROM gold.batches")
     assert (batch, published_at, slots, n_rows) == (7, done.published_at, "2020-07-18T12:00Z/2020-07-18T14:00Z", 2)
     assert json.loads(versions) == {
@@ -126,8 +127,8 @@ def test_what_goes_wrong_in_the_lake_is_told_as_it_is_and_changes_nothing(postgr
     publication.publish(postgres_dsn, version(1), 1)
 
     class Torn(InMemory):
-        def batches(self, table: Table, run: Slots | None = None) -> Iterator[pa.RecordBatch]:
-            yield from super().batches(table, run)
+        def batches(self, table: Table, runs: Sequence[Slots] | None = None) -> Iterator[pa.RecordBatch]:
+            yield from super().batches(table, runs)
             raise OSError("a file of the lake is torn")
 
     with pytest.raises(OSError, match="a file of the lake is torn"):

@@ -8,12 +8,14 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from tests import reference
 from tests.shared_data import shared
 from twilytics import snapshot
 from twilytics.cycle import cycle
+from twilytics.gold import captures, change_rate, episodes, trends
 from twilytics.landing import replay
 from twilytics.observatory import Observatory
 from twilytics.postgres import connect
@@ -32,12 +34,18 @@ COUNTED = {
     "SELECT round(avg(trend_equality)::numeric, 5)::float FROM gold.trend_equality": 0.17243,
     "SELECT round(avg(rbo)::numeric, 5)::float FROM gold.trend_equality": 0.14782,
     "SELECT count(*) FROM gold.trendsetter": 211_728,
+    "SELECT count(*) FROM gold.episodes": 160_586,
+    "SELECT count(*) FROM gold.episodes WHERE censored_start": 490,
+    "SELECT count(*) FROM gold.episodes WHERE censored_end": 475,
+    "SELECT count(*) FROM gold.survival": 109,
+    "SELECT count(*) FROM gold.topics": 46_787,
+    "SELECT count(first_place) FROM gold.topics": 27_084,
 }
 
 
 @contextmanager
-def observatory(home: Path, **settings: object) -> Iterator[Observatory]:
-    with Observatory(Settings(home=home, interval_minutes=480, _env_file=None, **settings)) as opened:
+def observatory(home: Path, interval_minutes: int = 480, **settings: object) -> Iterator[Observatory]:
+    with Observatory(Settings(home=home, interval_minutes=interval_minutes, _env_file=None, **settings)) as opened:
         yield opened
 
 
@@ -99,6 +107,23 @@ def test_spark_makes_the_same_tables(answers: list, at_once: dict, tmp_path: Pat
         found = gold(opened)
     for name, rows in at_once.items():
         assert reference.different(found[name], rows) == [], name
+
+
+@pytest.mark.parametrize(
+    ("name", "n_snapshots", "n_trends", "n_changes", "mean_change", "n_episodes"),
+    [("weibo-2022", 7_731, 394_281, 6_864, 0.22515, 101_011), ("zhihu-2022", 8_213, 124_206, 7_811, 0.07007, 5_806)],
+)
+def test_a_year_of_hourly_lists_has_the_counted_rows(
+    tmp_path: Path, name: str, n_snapshots: int, n_trends: int, n_changes: int, mean_change: float, n_episodes: int
+):
+    year = list(archive.read(shared(f"{name}.jsonl.gz"), datetime.now(UTC)))
+    with observatory(tmp_path, interval_minutes=60) as opened:
+        landed(opened, [year])
+        rates = opened.lake.read(change_rate.TABLE).column("change_rate").drop_null()
+        assert opened.lake.read(captures.TABLE).num_rows == n_snapshots
+        assert opened.lake.read(trends.TABLE).num_rows == n_trends
+        assert (len(rates), round(pc.mean(rates).as_py(), 5)) == (n_changes, mean_change)
+        assert opened.lake.read(episodes.TABLE).num_rows == n_episodes
 
 
 def test_rbo_equals_the_equation_as_printed_on_every_pair(at_once: dict):

@@ -1,6 +1,7 @@
 """A cycle computes and writes the touched slots and what they reach, nothing else."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,7 +12,8 @@ import pytest
 from twilytics import snapshot
 from twilytics.answers import Answer
 from twilytics.errors import SettingError
-from twilytics.gold import captures, change_rate, top_topics, trendsetter
+from twilytics.gold import captures, change_rate, episodes, lifetimes, open_runs, top_topics, trendsetter
+from twilytics.ledger import Ledger
 from twilytics.observatory import Observatory
 from twilytics.refinement import Refined, refine
 from twilytics.settings import Settings
@@ -68,6 +70,51 @@ def test_a_late_answer_makes_exactly_its_neighbours_be_computed_again(two_days: 
     assert (rate["n_new"], rate["change_rate"]) == (3, 1.0)
 
 
+def test_a_late_answer_splits_what_it_does_not_have_and_no_other_episode_changes(two_days: Observatory):
+    before = told(two_days)
+    landed(two_days, answer("berlin", 20, "x"))
+    after = told(two_days)
+    assert before - after == {("berlin", "a", 0, 47, 47), ("berlin", "b", 0, 47, 47)}
+    assert after - before == {("berlin", topic, *span) for topic in "ab" for span in ((0, 19, 20), (21, 47, 27))} | {
+        ("berlin", "x", 20, 20, 1)
+    }
+
+
+def told(observatory: Observatory) -> set[tuple[str, str, int, int, int]]:
+    """The episodes, by hours since the start, each with its number of captures."""
+    found = [
+        (row["place"], row["topic"], *((row[end] - START) // HOUR for end in ("started_at", "last_seen_at")), row["n_slots"])
+        for row in observatory.lake.read(episodes.TABLE).to_pylist()
+    ]
+    assert len(set(found)) == len(found)
+    return set(found)
+
+
+def test_a_late_answer_joins_what_a_break_parted(observatory: Observatory):
+    landed(observatory, answer("berlin", 0, "a"), answer("berlin", 30, "a"), answer("hamburg", 21, "a"))
+    assert told(observatory) == {("berlin", "a", 0, 0, 1), ("berlin", "a", 30, 30, 1), ("hamburg", "a", 21, 21, 1)}
+    landed(observatory, *(answer("berlin", hour, "a") for hour in range(3, 30, 3)))
+    assert told(observatory) == {("berlin", "a", 0, 30, 11), ("hamburg", "a", 21, 21, 1)}
+
+
+def test_a_table_that_the_lake_lacks_gets_its_history(two_days: Observatory, caplog: pytest.LogCaptureFixture):
+    """As after an upgrade to a version that has more tables."""
+    tables = (open_runs.TABLE, episodes.TABLE, lifetimes.TABLE)
+    expected = {table.name: two_days.lake.read(table).sort_by([(key, "ascending") for key in table.grain]) for table in tables}
+    for table in tables:
+        shutil.rmtree(two_days.lake.folder(table))
+    with Observatory(two_days.settings) as upgraded:
+        (run,) = refine(upgraded).runs
+        assert run == hours(0, 48)
+        for table in tables:
+            assert upgraded.lake.read(table).sort_by([(key, "ascending") for key in table.grain]) == expected[table.name], table.name
+        assert refine(upgraded) == Refined()
+    assert [record.getMessage() for record in caplog.records] == [
+        "the lake does not have gold.open_runs, gold.episodes, gold.lifetimes yet: "
+        "all 48 captured slots, 2026-01-01 00:00 to 2026-01-03 00:00 UTC, are refined and published again"
+    ]
+
+
 def test_nothing_new_is_nothing_to_do(two_days: Observatory):
     versions = {table.name: two_days.lake.version(table) for table in (captures.TABLE, change_rate.TABLE)}
     assert refine(two_days) == Refined()
@@ -88,7 +135,7 @@ def test_an_interrupted_refinement_goes_on_with_the_rest(observatory: Observator
     left = observatory.ledger
     assert left.to_publish
     assert left.to_refine
-    assert max(run.until for run in left.to_publish) == min(run.since for run in left.to_refine)
+    assert max(run.until for run in left.to_publish["gold.captures"]) == min(run.since for run in left.to_refine)
     refine(observatory)
     assert observatory.ledger.to_refine == ()
     assert observatory.lake.read(captures.TABLE).num_rows == 3 * 48
@@ -98,7 +145,7 @@ def test_summaries_that_an_interruption_left_old_are_made_by_the_next_refinement
     class Interrupted(Exception):  # noqa: N818
         pass
 
-    def interrupt(*_: object) -> None:
+    def interrupt(*_: object, **__: object) -> None:
         raise Interrupted
 
     snapshot.append(two_days.lake, [answer("berlin", 48, "new")])
@@ -116,6 +163,16 @@ def test_summaries_that_an_interruption_left_old_are_made_by_the_next_refinement
 def test_a_place_that_the_catalogue_lacks_is_told_once(observatory: Observatory):
     assert landed(observatory, answer("weibo", 0, "a"), answer("berlin", 0, "a")).unknown_places == ("weibo",)
     assert landed(observatory, answer("weibo", 1, "a")).unknown_places == ()
+
+
+def test_a_ledger_of_the_version_before_is_read(observatory: Observatory):
+    run = {"since": "2026-01-01T00:00:00+00:00", "until": "2026-01-01T02:00:00+00:00"}
+    told = {"interval_minutes": 60, "refined_batch": 3, "to_refine": [run], "to_publish": [run], "published_batch": 2, "places": ["berlin"]}
+    (observatory.lake.root / "_ledger.json").write_text(json.dumps(told))
+    assert observatory.ledger == Ledger(60, refined_batch=3, to_refine=(hours(0, 2),), published_batch=2, places=("berlin",))
+    observatory.save(observatory.ledger.refined(hours(0, 1), {"gold.captures": (hours(0, 1),)}))
+    assert observatory.ledger.to_refine == (hours(1, 2),)
+    assert observatory.ledger.to_publish == {"gold.captures": (hours(0, 1),)}
 
 
 def test_a_lake_is_not_refined_at_another_interval(two_days: Observatory):

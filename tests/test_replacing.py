@@ -4,7 +4,7 @@ import pytest
 from tests import valid
 from tests.lakes import HOUR, NOON, Ask, InMemory, put, run
 from twilytics import publication
-from twilytics.gold import change_summary, places, top_topics, trends, trendsetter
+from twilytics.gold import change_summary, episodes, places, top_topics, trends, trendsetter
 from twilytics.lake import Lake
 from twilytics.render import arrow
 
@@ -64,17 +64,40 @@ def test_only_the_changed_slots_are_replaced_and_rows_that_stay_are_not_touched(
     assert (done.n_rows["gold.trends"], done.n_written["gold.trends"]) == (2, 1)
 
 
-def test_several_runs_are_replaced_each_by_itself(lake: Lake, postgres_dsn: str, ask: Ask) -> None:
+def test_several_runs_are_replaced_and_what_lies_between_stays(lake: Lake, postgres_dsn: str, ask: Ask) -> None:
     drawn = ["place | slot | rank | topic", *(f"berlin | 2020-07-18 {hour:02}:00 | 1 | v1" for hour in range(10))]
     put(lake, trends.TABLE, "\n".join(drawn))
     publication.publish(postgres_dsn, lake, 1)
     put(lake, trends.TABLE, "\n".join(line.replace("v1", "v2") for line in drawn))
     midnight = NOON - 12 * HOUR
     changed = [run(midnight + 6 * HOUR), run(midnight + 1 * HOUR, 2), run(midnight + 2 * HOUR, 2), run(midnight + 50 * HOUR)]
-    done = publication.publish(postgres_dsn, lake, 2, {"gold.trends": changed})
+    done = publication.publish(postgres_dsn, lake, 2, {"gold.captures": changed, "gold.trends": changed})
     assert ask("SELECT string_agg(topic, ' ' ORDER BY slot) FROM gold.trends") == [("v1 v2 v2 v2 v1 v1 v2 v1 v1 v1",)]
     assert done.n_rows["gold.trends"] == 4
     assert done.slots == ("2020-07-18T01:00Z/2020-07-18T04:00Z, 2020-07-18T06:00Z/2020-07-18T07:00Z, 2020-07-20T02:00Z/2020-07-20T03:00Z")
+
+
+def test_a_row_that_moves_between_the_replaced_runs_keeps_its_key(lake: Lake, postgres_dsn: str, ask: Ask) -> None:
+    # What was split is seen last earlier than before, what goes on later.
+    before = """
+        place  | topic | started_at       | last_seen_at     | n_slots
+        berlin | split | 2020-07-18 10:00 | 2020-07-18 15:00 | 5
+        berlin | on    | 2020-07-18 10:00 | 2020-07-18 12:00 | 3
+        berlin | stays | 2020-07-18 10:00 | 2020-07-18 13:00 | 4
+    """
+    put(lake, episodes.TABLE, before)
+    publication.publish(postgres_dsn, lake, 1)
+    after = """
+        place  | topic | started_at       | last_seen_at     | n_slots
+        berlin | split | 2020-07-18 10:00 | 2020-07-18 12:00 | 3
+        berlin | split | 2020-07-18 14:00 | 2020-07-18 15:00 | 2
+        berlin | on    | 2020-07-18 10:00 | 2020-07-18 15:00 | 5
+        berlin | stays | 2020-07-18 10:00 | 2020-07-18 13:00 | 4
+    """
+    put(lake, episodes.TABLE, after)
+    done = publication.publish(postgres_dsn, lake, 2, {"gold.episodes": [run(), run(NOON + 3 * HOUR)]})
+    assert ask("SELECT topic, n_slots FROM gold.episodes ORDER BY 1, 2") == [("on", 5), ("split", 2), ("split", 3), ("stays", 4)]
+    assert (done.n_rows["gold.episodes"], done.n_written["gold.episodes"]) == (3, 3)
 
 
 def test_summaries_are_replaced_whole_and_what_is_unsaid_stays(lake: Lake, postgres_dsn: str, ask: Ask) -> None:

@@ -6,19 +6,15 @@ their time here, by replacing a run of slots with its own rows.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 import numpy as np
-import pyarrow as pa
-from deltalake import DeltaTable
 
 from twilytics import lake as lakes
 from twilytics.lake import Lake
+from twilytics.listing import AFTER, Listing
 from twilytics.schema import Table
 from twilytics.slots import Slots
 
-#: Statistics of Spark are cut to milliseconds: up to one later there may be a row of the file.
-AFTER = timedelta(milliseconds=1)
 #: The writer guesses a file's size before compression: asked for what the files had, it would part again what was joined.
 IN_ONE_FILE = 1 << 30
 
@@ -29,24 +25,22 @@ def compact(lake: Lake, table: Table) -> None:
     Rows stay what they are. Tables that are only ever replaced whole have nothing to join. What was joined is smaller than
     its parts, and may be joined with more: goes on until there are no fewer.
     """
-    handle = lake.handle(table)
-    if handle is None or table.time is None:
+    if table.time is None:
         return
     order = [(name, "ascending") for name in (table.time, *table.grain)]
     before = None
-    while before is None or len(handle.file_uris()) < before:
-        before = len(handle.file_uris())
-        for run in list(runs_of_small_files(handle, table.time, lakes.FILE_BYTES)):
-            lake.replace(table, lake.read(table, (run,)).sort_by(order), run, IN_ONE_FILE)
-        handle = lake.handle(table) or handle
+    while (listing := lake.listing(table)) and (before is None or len(listing.paths()) < before):
+        before = len(listing.paths())
+        for run in list(runs_of_small_files(listing, table.time, lakes.FILE_BYTES)):
+            lake.replace(table, lake.read(table, (run,)).sort_by(order), (run,), IN_ONE_FILE)
 
 
-def runs_of_small_files(handle: DeltaTable, time: str, at_most: int) -> Iterator[Slots]:
+def runs_of_small_files(listing: Listing, time: str, at_most: int) -> Iterator[Slots]:
     """Runs that hold two files or more as wholes, where all files that reach into the run have ``at_most`` bytes together.
 
     A file that spans much, from an append of answers of many times, therefore never makes a run that is read at once.
     """
-    files = pa.table(handle.get_add_actions(flatten=True))
+    files = listing.files
     if not files.num_rows or f"min.{time}" not in files.column_names:
         return
     files = files.filter(files[f"max.{time}"].is_valid()).sort_by(f"min.{time}")

@@ -1,10 +1,11 @@
 """One cycle: land, snapshot, refine, check, publish. Each stage goes on from where the one before it once ended."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from twilytics import landing, stopping
+from twilytics import backfilling, landing, stopping
 from twilytics.gate import Checked, check, publish_checked
 from twilytics.observatory import Observatory
 from twilytics.publication import Published
@@ -55,7 +56,9 @@ def cycle(
         # The store and the database are opened inside of their stages, so that what does not answer is tried again.
         landed = call("land", lambda: landing.land(observatory.spool, observatory.store))
         taken = call("snapshot", lambda: snapshot(observatory.spool, observatory.store, observatory.lake))
+        started = time.monotonic()
         refined = call("refine", lambda: refine(observatory, progress=telling("refine")))
         checked = call("check", lambda: check(observatory, progress=telling("check")))
         published = call("publish", publish_checked, observatory, checked.runs)
+        backfilling.note_pace(observatory, refined.n_answers, time.monotonic() - started)
     return CycleReport(landed, taken, refined, checked, published)

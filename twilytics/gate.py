@@ -1,15 +1,18 @@
 """The check stage: the rows that are about to be published, judged by the rules of their tables."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import pyarrow as pa
 
 from twilytics import publication, quality
 from twilytics.failures import Failure
 from twilytics.gold import captures
 from twilytics.observatory import Observatory
-from twilytics.refine import chunks, is_slotwise, near, writes
+from twilytics.refine import Runs, chunks, near
 from twilytics.schema import Table
-from twilytics.slots import EVER, Slots
+from twilytics.slots import EVER, Slots, merged
 from twilytics.tables import of_layer
 
 #: Captures whose rows are judged at once, so that memory is bounded.
@@ -18,21 +21,25 @@ CAPTURES_AT_ONCE = 4_000
 
 @dataclass(frozen=True)
 class Checked:
-    """``runs`` are free to be published; ``warnings`` are the failures that do not stop that."""
+    """``runs`` of rows, by name of their table, are free to be published; ``warnings`` are the failures that do not stop that."""
 
-    runs: tuple[Slots, ...] = ()
+    runs: Mapping[str, Runs] = field(default_factory=dict, hash=False)
     warnings: tuple[Failure, ...] = ()
 
 
-def unpublished(observatory: Observatory) -> tuple[Slots, ...]:
-    """The runs of captured slots that PostgreSQL does not have as the lake has them: all, where it is another database."""
+def unpublished(observatory: Observatory) -> Mapping[str, Runs]:
+    """By name of each table the runs of its rows that PostgreSQL does not have as the lake has them: all, where it is another database."""
     state = observatory.ledger
     known = publication.last_batch(observatory.dsn)
     # One further: the publication was committed, and the process killed before it could note that.
     is_ours = known is not None and known.lake == observatory.lake.identity()
     if known is None or not is_ours or known.number not in (state.published_batch, state.published_batch + 1):
-        return (EVER,) if observatory.lake.identity() is not None else ()
-    return near(state.to_publish, observatory.settings.interval)
+        return (
+            {table.name: (EVER,) for table in _tables() if observatory.lake.handle(table)}
+            if observatory.lake.identity() is not None
+            else {}
+        )
+    return {name: near(runs, observatory.settings.interval) for name, runs in state.to_publish.items()}
 
 
 def check(observatory: Observatory, *, progress: Callable[[int, int], None] = lambda _done, _total: None) -> Checked:
@@ -44,36 +51,42 @@ def check(observatory: Observatory, *, progress: Callable[[int, int], None] = la
     if not runs:
         return Checked()
     lake, interval = observatory.lake, observatory.settings.interval
-    captured = lake.read(captures.TABLE, runs, columns=["slot"]).column("slot").to_pylist()
-    tables = (*of_layer("silver"), *of_layer("gold"))
-    work: list[tuple[Table, Slots | None]] = [
-        (table, piece) for piece in chunks(runs, captured, CAPTURES_AT_ONCE, interval) for table in tables if is_slotwise(table)
-    ]
-    work += [(table, None) for table in tables if not is_slotwise(table)]
-    failures: list[Failure] = []
-    for done, (table, piece) in enumerate(work):
-        run = writes(table, piece, interval) if piece else None
-        failures += quality.check(table, lake.read(table, (run,) if run else None), scope=_told(run))
-        progress(done + 1, len(work))
+    span = merged((run for table_runs in runs.values() for run in table_runs), EVER.until - EVER.since)
+    captured = lake.read(captures.TABLE, span, columns=["slot"]).column("slot").to_pylist()
+    work = [(table, piece) for table in _tables() if table.name in runs for piece in _pieces(table, runs[table.name], captured, interval)]
+
+    def judged() -> Iterator[tuple[Table, pa.Table, str]]:
+        for done, (table, piece) in enumerate(work):
+            progress(done, len(work))
+            yield table, lake.read(table, (piece,) if piece else None), _told(piece)
+
+    failures = quality.check_all(judged())
+    progress(len(work), len(work))
     quality.gate(failures)
     return Checked(runs, tuple(failures))
+
+
+def _tables() -> tuple[Table, ...]:
+    return (*of_layer("silver"), *of_layer("gold"))
+
+
+def _pieces(table: Table, runs: Runs, captured: Sequence[datetime], interval: timedelta) -> Sequence[Slots | None]:
+    return [None] if table.time is None else chunks(runs, captured, CAPTURES_AT_ONCE, interval)
 
 
 def _told(run: Slots | None) -> str:
     return "" if run is None or run == EVER else str(run)
 
 
-def publish_checked(observatory: Observatory, runs: Sequence[Slots]) -> publication.Published | None:
+def publish_checked(observatory: Observatory, runs: Mapping[str, Runs]) -> publication.Published | None:
     """Publish what passed the checks, and note it. None where there was nothing to publish. Only under the lake's lock."""
     if not runs:
         return None
-    state, interval = observatory.ledger, observatory.settings.interval
+    state = observatory.ledger
     known = publication.last_batch(observatory.dsn)
     batch = max(known.number if known else 0, state.published_batch) + 1
-    changed = None
-    if EVER not in runs:
-        reached = {table.name: [writes(table, run, interval) for run in runs] for table in publication.published_tables()}
-        changed = {name: None if None in found else [run for run in found if run] for name, found in reached.items()}
+    is_all = all(EVER in runs.get(table.name, ()) for table in publication.published_tables() if observatory.lake.handle(table))
+    changed = None if is_all else {name: None if EVER in table_runs else table_runs for name, table_runs in runs.items()}
     published = publication.publish(observatory.dsn, observatory.lake, batch, changed)
     observatory.save(state.published(runs, batch))
     return published

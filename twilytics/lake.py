@@ -1,20 +1,14 @@
-"""The lake: Delta tables in a folder, read and replaced by runs of slots, durable when a call returns.
+"""The lake: Delta tables in a folder, read and replaced by runs of slots, durable when a call returns."""
 
-delta-rs does not fsync what it commits, so after a power cut the newest log entry may be torn and its table would not
-open any more. Each write here is therefore synced, and then noted in ``_synced.json``; what a crash left behind
-above the noted version is taken back by :meth:`Lake.recover`, and made again from what it was made of.
-"""
-
-import json
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import RLock
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.fs as pafs
 from deltalake import DeltaTable, WriterProperties, write_deltalake
@@ -23,15 +17,17 @@ from filelock import FileLock, Timeout
 
 from twilytics import durable
 from twilytics.errors import ServiceError, SettingError
+from twilytics.listing import Listing
 from twilytics.render import arrow
 from twilytics.schema import Table
 from twilytics.slots import Slots
+from twilytics.synced import Synced
 from twilytics.tables import named
 
 _log = logging.getLogger(__name__)
 PATIENCE_SECONDS = 60
 #: Replacing a slot rewrites the files that hold it: small files keep that cheap, however long the history.
-FILE_BYTES = 1 << 20
+FILE_BYTES = 1 << 18
 #: What the log keeps is for the retention to say, and taking it away for maintenance to do, never for a cycle.
 CONFIGURATION = {"delta.enableExpiredLogCleanup": "false"}
 
@@ -49,10 +45,13 @@ class Lake:
             raise SettingError(f"TWILYTICS_LAKE: {root} is no folder, and object storage is not supported yet: name a folder")
         self.root = Path(root).expanduser().absolute()
         self._handles: dict[str, DeltaTable] = {}
+        self._listings: dict[str, tuple[DeltaTable, int, Listing]] = {}
+        #: Steps that do not look at each other's tables run side by side.
+        self._one_at_a_time = RLock()
         self._is_locked = False
         #: Tables that were looked at since the lock was taken: nobody else has written them since.
         self._current: set[str] = set()
-        self._synced_file = self.root / "_synced.json"
+        self._synced = Synced(self.root)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -83,20 +82,21 @@ class Lake:
 
     def handle(self, table: Table) -> DeltaTable | None:
         """The table at its newest version; None where it does not exist yet."""
-        known = self._handles.get(table.name)
-        if known is not None and table.name in self._current:
+        with self._one_at_a_time:
+            known = self._handles.get(table.name)
+            if known is not None and table.name in self._current:
+                return known
+            try:
+                if known is None:
+                    known = self._handles[table.name] = DeltaTable(self.folder(table))
+                else:
+                    known.update_incremental()
+            except TableNotFoundError:
+                self._handles.pop(table.name, None)
+                return None
+            if self._is_locked:
+                self._current.add(table.name)
             return known
-        try:
-            if known is None:
-                known = self._handles[table.name] = DeltaTable(self.folder(table))
-            else:
-                known.update_incremental()
-        except TableNotFoundError:
-            self._handles.pop(table.name, None)
-            return None
-        if self._is_locked:
-            self._current.add(table.name)
-        return known
 
     def identity(self) -> str | None:
         """What tells this lake from any other, as long as its captures are not begun anew; None where it has none yet."""
@@ -107,59 +107,78 @@ class Lake:
         handle = self.handle(table)
         return handle.version() if handle else None
 
-    def dataset(self, table: Table, runs: Sequence[Slots] | None = None) -> tuple[ds.Dataset, ds.Expression | None]:
-        """The table's files that may hold the runs' rows, and the filter that leaves just these rows."""
-        condition, predicate = _condition(table, runs), _predicate(table, runs)
-        handle = self.handle(table)
-        if handle is None or runs == ():
-            return ds.dataset(arrow.schema(table).empty_table()), None
-        return self._files(table, handle, predicate), condition
-
-    def _files(self, table: Table, handle: DeltaTable, predicate: str | None) -> ds.Dataset:
-        """The files that may hold rows of which the predicate is true. Read here, not by delta-rs, whose reader goes through Python."""
-        local = pafs.SubTreeFileSystem(str(self.folder(table)), pafs.LocalFileSystem())
-        return handle.to_pyarrow_dataset(filesystem=local, file_pruning_predicate=predicate, schema=arrow.schema(table))
-
-    def newest(self, table: Table, column: str) -> Any:
-        """The greatest value of a column, from the files' statistics alone; None where the table holds nothing."""
+    def listing(self, table: Table) -> Listing | None:
+        """The table's files at its newest version; None where it does not exist yet."""
         handle = self.handle(table)
         if handle is None:
             return None
-        values = pa.table(handle.get_add_actions(flatten=True)).column(f"max.{column}")
-        return pc.max(values).as_py()
+        known = self._listings.get(table.name)
+        if known is None or known[0] is not handle or known[1] != handle.version():
+            known = self._listings[table.name] = handle, handle.version(), Listing(handle)
+        return known[2]
+
+    def dataset(self, table: Table, runs: Sequence[Slots] | None = None) -> tuple[ds.Dataset, ds.Expression | None]:
+        """The table's files that may hold the runs' rows, and the filter that leaves just these rows."""
+        listing = self.listing(table)
+        if listing is None or runs == ():
+            return ds.dataset(arrow.schema(table).empty_table()), None
+        paths = listing.paths() if runs is None or table.time is None else listing.within(table.time, runs)
+        return self._files(table, paths), _condition(table, runs)
+
+    def _files(self, table: Table, paths: Sequence[str]) -> ds.Dataset:
+        """Read here, not by delta-rs, whose reader goes through Python."""
+        if not paths:
+            return ds.dataset(arrow.schema(table).empty_table())
+        local = pafs.SubTreeFileSystem(str(self.folder(table)), pafs.LocalFileSystem())
+        return ds.dataset(list(paths), schema=arrow.schema(table), format="parquet", filesystem=local)
+
+    def n_rows(self, table: Table) -> int:
+        """How many rows the table has, from the files' statistics alone."""
+        listing = self.listing(table)
+        return listing.n_rows() if listing else 0
+
+    def newest(self, table: Table, column: str) -> Any:
+        """The greatest value of a column, from the files' statistics alone; None where the table holds nothing."""
+        listing = self.listing(table)
+        return listing.newest(column) if listing else None
 
     def read_above(self, table: Table, column: str, floor: int, columns: Sequence[str]) -> pa.Table:
         """The given columns of the rows whose ``column`` is greater than ``floor``."""
-        handle = self.handle(table)
-        if handle is None:
+        listing = self.listing(table)
+        if listing is None:
             return arrow.schema(table).empty_table().select(list(columns))
-        files = self._files(table, handle, f"{column} > {floor}")
-        return files.to_table(columns=list(columns), filter=ds.field(column) > floor)
+        return self._files(table, listing.above(column, floor)).to_table(columns=list(columns), filter=ds.field(column) > floor)
+
+    def read_keys(self, table: Table, key: str, keys: pa.Array, columns: Sequence[str], runs: Sequence[Slots] | None = None) -> pa.Table:
+        """The given columns of the runs' rows whose ``key`` is one of ``keys``; in no order."""
+        files, condition = self.dataset(table, runs)
+        is_one = ds.field(key).isin(keys)
+        return files.to_table(columns=list(columns), filter=is_one if condition is None else is_one & condition)
 
     def read(self, table: Table, runs: Sequence[Slots] | None = None, columns: Sequence[str] | None = None) -> pa.Table:
         """The rows of the runs, all rows where None; in no order."""
         files, condition = self.dataset(table, runs)
         return files.to_table(columns=list(columns) if columns is not None else None, filter=condition)
 
-    def batches(self, table: Table, run: Slots | None = None) -> Iterator[pa.RecordBatch]:
-        """The rows of a run in bounded memory, in no order; all rows where None."""
-        files, condition = self.dataset(table, None if run is None else (run,))
+    def batches(self, table: Table, runs: Sequence[Slots] | None = None) -> Iterator[pa.RecordBatch]:
+        """The rows of the runs in bounded memory, in no order; all rows where None."""
+        files, condition = self.dataset(table, runs)
         yield from files.to_batches(filter=condition)
 
     def append(self, table: Table, rows: pa.Table) -> None:
         self._write(table, rows, mode="append")
 
-    def replace(self, table: Table, rows: pa.Table, run: Slots | None, file_bytes: int | None = None) -> None:
-        """Put the rows in place of all that the table has in the run (everywhere, where None): again is harmless.
+    def replace(self, table: Table, rows: pa.Table, runs: Sequence[Slots] | None, file_bytes: int | None = None) -> None:
+        """Put the rows in place of all that the table has in the runs (everywhere, where None): again is harmless.
 
         ``file_bytes`` is about where a file ends and the next begins.
         """
-        if run is None:
+        if runs is None:
             self._write(table, rows, mode="overwrite")
         elif self.handle(table) is None:
             self._write(table, rows, mode="append")
-        else:
-            self._write(table, rows, file_bytes, mode="overwrite", predicate=_predicate(table, (run,)))
+        elif runs:
+            self._write(table, rows, file_bytes, mode="overwrite", predicate=_predicate(table, runs))
 
     def create(self, table: Table) -> DeltaTable:
         """The table, made empty where it does not exist yet."""
@@ -187,47 +206,15 @@ class Lake:
         """Bring on the disk what was committed since the last sync, whoever committed it, and note that it is there."""
         self._current.discard(table.name)
         handle = self.handle(table)
-        if handle is None:
-            return
-        folder, version, synced = self.folder(table), handle.version(), self._synced()
-        log = folder / "_delta_log"
-        fresh = range(synced.get(table.name, -1) + 1, version + 1)
-        entries = [path for number in fresh if (path := log / f"{number:020}.json").exists()]
-        added = [folder / action["add"]["path"] for entry in entries for action in actions(entry) if "add" in action]
-        marks = [path for path in log.iterdir() if path.name == "_last_checkpoint" or ".checkpoint" in path.name]
-        recent = [path for path in marks if path.name == "_last_checkpoint" or int(path.name[:20]) in fresh]
-        durable.sync([*(path for path in added if path.exists()), *entries, *recent, log, folder])
-        durable.write(self._synced_file, json.dumps({**synced, table.name: version}, indent=1, sort_keys=True).encode())
+        if handle is not None:
+            self._synced.note(table.name, self.folder(table), handle.version())
 
     def recover(self) -> list[str]:
-        """Take back the versions that were never noted as synced. Return the names of the tables that went back.
-
-        Only under the lock. A lake without any note (copied from elsewhere) is taken as it is.
-        """
-        if not self._synced_file.exists():
-            return []
-        synced, went_back = self._synced(), []
-        for log in sorted(self.root.glob("*/*/_delta_log")):
-            name = f"{log.parent.parent.name}.{log.parent.name}"
-            kept = synced.get(name, -1)
-            # Hadoop keeps a checksum `.NAME.crc` beside each file, which would not fit a later file of that name.
-            newer = [path for path in log.iterdir() if (digits := path.name.lstrip(".")[:20]).isdigit() and int(digits) > kept]
-            if newer:
-                pointer = log / "_last_checkpoint"
-                for path in (*newer, *([pointer] if pointer.exists() else [])):
-                    path.unlink()
-                durable.sync([log])
-                self._handles.pop(name, None)
-                went_back.append(name)
+        """Take back the versions that are not surely on the disk. Return the names of the tables that went back."""
+        went_back = self._synced.take_back()
+        for name in went_back:
+            self._handles.pop(name, None)
         return went_back
-
-    def _synced(self) -> dict[str, int]:
-        return dict(json.loads(self._synced_file.read_bytes())) if self._synced_file.exists() else {}
-
-
-def actions(entry: Path) -> list[dict[str, dict[str, str]]]:
-    """What an entry of a table's log says."""
-    return [json.loads(line) for line in entry.read_bytes().splitlines() if line.strip()]
 
 
 def _predicate(table: Table, runs: Sequence[Slots] | None) -> str | None:

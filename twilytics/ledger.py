@@ -4,30 +4,41 @@ It is the watermark of refinement and publication. Losing its newest state only 
 """
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from twilytics import durable
 from twilytics.errors import SettingError
-from twilytics.slots import Slots, merged, minutes, without
+from twilytics.slots import DAY, Slots, floor, merged, minutes, without
+
+Runs = tuple[Slots, ...]
 
 
 @dataclass(frozen=True)
 class Ledger:
-    """``refined_batch``: the newest bronze batch whose slots were put on the list. ``to_refine`` and ``to_publish``:
-    runs of slots that were captured anew. ``published_batch``: the newest batch that PostgreSQL is known to have.
-    ``places``: the keys of the places that the answers up to ``refined_batch`` are of. ``are_summaries_due``: slots, or the
-    catalogue, changed since the tables that look at all of them were made."""
+    """``refined_batch``: the newest bronze batch whose slots were put on the list. ``to_refine``: runs of slots that were
+    captured anew. ``to_publish``: by name of each table the runs of rows that were made again since ``published_batch``,
+    the newest batch that PostgreSQL is known to have. ``places``: the keys of the places that the answers up to
+    ``refined_batch`` are of. ``are_summaries_due``: slots, or the catalogue, changed since the tables were made that come
+    once all slots are done. Of the inputs of those tables, ``followed`` has the versions that they were made of, and
+    ``summed_until`` is the midnight before which whole days were summed, ``settled_until`` the one up to which maintenance
+    summed up what is followed (None: not at all, or not any more). ``pace``: answers that each engine last brought from
+    bronze to PostgreSQL in a second."""
 
     interval_minutes: int
     refined_batch: int = 0
-    to_refine: tuple[Slots, ...] = ()
-    to_publish: tuple[Slots, ...] = ()
+    to_refine: Runs = ()
+    to_publish: Mapping[str, Runs] = field(default_factory=dict)
     published_batch: int = 0
     places: tuple[str, ...] = ()
     are_summaries_due: bool = False
+    followed: Mapping[str, int] = field(default_factory=dict)
+    summed_until: datetime | None = None
+    settled_until: datetime | None = None
+    pace: Mapping[str, float] = field(default_factory=dict)
 
     def touched(self, runs: Iterable[Slots]) -> "Ledger":
         return replace(self, to_refine=merged([*self.to_refine, *runs]))
@@ -35,21 +46,54 @@ class Ledger:
     def noted(self, upto_batch: int, places: Iterable[str]) -> "Ledger":
         return replace(self, refined_batch=upto_batch, places=tuple(sorted({*self.places, *places})))
 
-    def changed(self, run: Slots) -> "Ledger":
-        """Gold was made again in the run: PostgreSQL is to have it too."""
-        return replace(self, to_publish=merged([*self.to_publish, run]))
+    def changed(self, run: Slots, made: Mapping[str, Runs]) -> "Ledger":
+        """Rows that the slots of the run reach were made again: what looks at them, and PostgreSQL, is to have them too."""
+        is_older = self.summed_until is not None and floor(run.since, DAY) < self.summed_until
+        return replace(
+            self,
+            to_publish=_added(self.to_publish, made),
+            summed_until=None if is_older else self.summed_until,
+            settled_until=None if self._is_settled(made) else self.settled_until,
+            are_summaries_due=True,
+        )
 
-    def refined(self, run: Slots) -> "Ledger":
-        return replace(self.changed(run), to_refine=without(self.to_refine, run), are_summaries_due=True)
+    def _is_settled(self, made: Mapping[str, Runs]) -> bool:
+        """Whether rows that followers have summed up are among those that were made again."""
+        runs = (run for name in self.followed for run in made.get(name, ()))
+        return self.settled_until is not None and any(run.since < self.settled_until for run in runs)
 
-    def summarised(self, *, is_due: bool = False) -> "Ledger":
-        return replace(self, are_summaries_due=is_due)
+    def settled(self, until: datetime | None) -> "Ledger":
+        return replace(self, settled_until=until)
 
-    def published(self, runs: Sequence[Slots], batch: int) -> "Ledger":
-        left = self.to_publish
-        for run in runs:
-            left = without(left, run)
-        return replace(self, to_publish=left, published_batch=batch)
+    def refined(self, run: Slots, made: Mapping[str, Runs]) -> "Ledger":
+        return replace(self.changed(run, made), to_refine=without(self.to_refine, run))
+
+    def summaries_due(self) -> "Ledger":
+        return replace(self, are_summaries_due=True)
+
+    def summarised(self, newest: datetime | None, versions: Mapping[str, int], made: Mapping[str, Runs]) -> "Ledger":
+        """All tables follow from the lake as it is: from these ``versions`` of their inputs."""
+        return replace(
+            self,
+            to_publish=_added(self.to_publish, made),
+            are_summaries_due=False,
+            followed=versions,
+            summed_until=floor(newest, DAY) if newest else None,
+        )
+
+    def published(self, done: Mapping[str, Sequence[Slots]], batch: int) -> "Ledger":
+        left = dict(self.to_publish)
+        for name, runs in done.items():
+            for run in runs:
+                left[name] = without(left.get(name, ()), run)
+        return replace(self, to_publish={name: runs for name, runs in left.items() if runs}, published_batch=batch)
+
+    def paced(self, engine: str, answers_a_second: float) -> "Ledger":
+        return replace(self, pace={**self.pace, engine: answers_a_second})
+
+
+def _added(known: Mapping[str, Runs], made: Mapping[str, Runs]) -> dict[str, Runs]:
+    return {**known, **{name: merged([*known.get(name, ()), *runs]) for name, runs in made.items()}}
 
 
 def load(lake_root: Path, interval: timedelta) -> Ledger:
@@ -65,16 +109,26 @@ def load(lake_root: Path, interval: timedelta) -> Ledger:
             "set it so, or choose another TWILYTICS_HOME"
         )
     told["places"] = tuple(told["places"])
-    for key in ("to_refine", "to_publish"):
-        told[key] = tuple(Slots(*(datetime.fromisoformat(end) for end in run)) for run in told[key])
+    told["to_refine"] = _runs(told["to_refine"])
+    if isinstance(told["to_publish"], list):
+        # Of a version before runs were told by table, whose lake lacks tables of this one: all is refined and published anew.
+        told["to_publish"] = {}
+    told["to_publish"] = {name: _runs(runs) for name, runs in told["to_publish"].items()}
+    for key in ("summed_until", "settled_until"):
+        told[key] = datetime.fromisoformat(told[key]) if told.get(key) else None
     return Ledger(**told)
 
 
+def _runs(told: Iterable[Mapping[str, str]]) -> Runs:
+    return tuple(Slots(**{end: datetime.fromisoformat(instant) for end, instant in run.items()}) for run in told)
+
+
 def save(ledger: Ledger, lake_root: Path) -> None:
-    told = asdict(ledger)
-    for key in ("to_refine", "to_publish"):
-        told[key] = [[run["since"].isoformat(), run["until"].isoformat()] for run in told[key]]
-    durable.write(_path(lake_root), json.dumps(told, indent=1).encode())
+    durable.write(_path(lake_root), json.dumps(asdict(ledger), indent=1, default=_plain).encode())
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat()
 
 
 def _path(lake_root: Path) -> Path:

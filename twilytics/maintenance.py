@@ -1,21 +1,24 @@
-"""Maintenance: small files joined, dead ones removed after the retention, PostgreSQL vacuumed. Nothing of it changes a result.
+"""Maintenance: the past summed up, small files joined, dead ones removed after the retention, PostgreSQL vacuumed.
 
-Never inside a cycle; a cycle may come between two tables.
+Nothing of it changes a result. Never inside a cycle; a cycle may come between two tables.
 """
 
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg2
 
-from twilytics import compaction, postgres, publication, stopping
+from twilytics import compaction, postgres, publication, quality, replacing, stopping
 from twilytics.cycle import Progress, no_progress, plainly
 from twilytics.errors import ServiceError
 from twilytics.lake import Lake
 from twilytics.observatory import Observatory
+from twilytics.refinement import settle
+from twilytics.render import postgres as render
+from twilytics.render import rollup
 from twilytics.schema import Table
 from twilytics.tables import definitions
 from twilytics.vacuum import Removed, vacuum
@@ -33,12 +36,14 @@ class Size:
 
 @dataclass(frozen=True)
 class Maintained:
-    """By table of the lake its size before and after, and what was removed; the tables of PostgreSQL that were vacuumed."""
+    """By table of the lake its size before and after, and what was removed; the tables of PostgreSQL that were vacuumed,
+    and those whose days were summed up."""
 
     before: dict[str, Size]
     after: dict[str, Size]
     removed: dict[str, Removed]
     vacuumed: tuple[str, ...] = ()
+    rolled_up: tuple[str, ...] = ()
 
 
 def maintain(
@@ -53,11 +58,19 @@ def maintain(
     ``call(stage, function, *args)`` runs a stage. Raise :class:`twilytics.errors.ServiceError` where a part does not answer.
     """
     before = (now or datetime.now(UTC)) - timedelta(hours=observatory.settings.retention_hours)
+    call("roll-ups", lambda: roll_up(observatory))
     done: Maintained = call("lake", lambda: maintain_lake(observatory.lake, before, progress=progress))
     if observatory.lake.identity() is None:
         return done
-    vacuumed = call("postgresql", lambda: vacuum_postgresql(observatory.dsn, progress=progress))
-    return Maintained(done.before, done.after, done.removed, vacuumed)
+    rolled_up, vacuumed = call("postgresql", lambda: maintain_postgresql(observatory.dsn, progress=progress))
+    return replace(done, rolled_up=rolled_up, vacuumed=vacuumed)
+
+
+def roll_up(observatory: Observatory) -> None:
+    """Sum up the past for the tables that would else look through all of it. Raise :class:`GateError` where the sums break a rule."""
+    with observatory.lake.locked():
+        made = settle(observatory)
+        quality.gate(failure for one in made for failure in quality.check(one.table, observatory.lake.read(one.table)))
 
 
 def maintain_lake(lake: Lake, before: datetime, *, progress: Progress = no_progress) -> Maintained:
@@ -85,23 +98,37 @@ def size(lake: Lake, table: Table) -> Size:
     return Size(handle.version(), len(handle.file_uris()), len(on_disk), sum(on_disk))
 
 
-def vacuum_postgresql(dsn: str, *, progress: Progress = no_progress) -> tuple[str, ...]:
-    """Let PostgreSQL reuse the room of rows that were replaced, and plan by what is there; return the tables. Nobody waits for it.
+def maintain_postgresql(dsn: str, *, progress: Progress = no_progress) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Sum up the days of what was published, let PostgreSQL reuse the room of rows that were replaced, and plan by what is there.
 
-    Raise :class:`ServiceError` where PostgreSQL does not do it.
+    Nobody waits for it. Return the tables that were summed up, and those that were vacuumed. Raise :class:`ServiceError`
+    where PostgreSQL does not do it.
     """
     try:
         with closing(postgres.connect(dsn)) as connection:
-            connection.autocommit = True  # inside a transaction it is refused
+            connection.autocommit = True  # inside a transaction a vacuum is refused
             with connection.cursor() as cursor:
                 cursor.execute("SET statement_timeout = 0")
                 cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s", (postgres.SCHEMA,))
-                there = {f"{postgres.SCHEMA}.{name}" for (name,) in cursor.fetchall()}
-                names = tuple(table.name for table in publication.schema() if table.name in there)
-                for done, name in enumerate(names):
-                    progress(f"vacuum: {name}", done, len(names))
-                    cursor.execute(f"VACUUM (ANALYZE) {name}")
-                return names
+                found = {name for (name,) in cursor.fetchall()}
+                there = [table for table in publication.schema() if table.short_name in found]
+                days = [table for table in there if rollup.is_rolled_up(table)]
+                for done, table in enumerate(days):
+                    progress(f"by day: {table.name}", done, len(days))
+                    _roll_up_days(cursor, table)
+                for done, table in enumerate(there):
+                    progress(f"vacuum: {table.name}", done, len(there))
+                    cursor.execute(f"VACUUM (ANALYZE) {render.name(table)}")
+        return tuple(table.name for table in days), tuple(table.name for table in there)
     except psycopg2.Error as error:
         told = str(error).strip().partition("\n")[0]
-        raise ServiceError(f"PostgreSQL was not vacuumed ({told}): nothing is lost, try again with `twilytics maintain`") from error
+        raise ServiceError(f"PostgreSQL was not maintained ({told}): nothing is lost, try again with `twilytics maintain`") from error
+
+
+def _roll_up_days(cursor: Any, table: Table) -> None:
+    cursor.execute(rollup.create(table))
+    cursor.execute("SELECT relispopulated FROM pg_class WHERE oid = %s::regclass", (rollup.name(table),))
+    # Whoever reads the view may go on doing so; only an empty one cannot be read anyway.
+    beside = "CONCURRENTLY " if replacing.value(cursor) else ""
+    cursor.execute(f"REFRESH MATERIALIZED VIEW {beside}{rollup.name(table)}")
+    cursor.execute(f"ANALYZE {rollup.name(table)}")

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from twilytics import postgres
 from twilytics.errors import ServiceError
-from twilytics.gold import batches
+from twilytics.gold import batches, captures
 from twilytics.render import postgres as render
 from twilytics.replacing import replace, value
 from twilytics.schema import Table
@@ -36,7 +36,7 @@ LAKE = "lake"
 class Rows(Protocol):
     """What is asked of the lake."""
 
-    def batches(self, table: Table, run: Slots | None = None) -> Iterator[pa.RecordBatch]: ...
+    def batches(self, table: Table, runs: Sequence[Slots] | None = None) -> Iterator[pa.RecordBatch]: ...
 
     def version(self, table: Table) -> int | None: ...
 
@@ -92,7 +92,7 @@ def publish(dsn: str, lake: Rows, batch: int, changed: Mapping[str, Sequence[Slo
         if changed is None:
             # Batches of another lake's history: the newest one would hide this one.
             cursor.execute("DELETE FROM gold.batches WHERE batch > %s", (batch,))
-        slots = "all" if changed is None else _intervals(run for told in changed.values() for run in told or ())
+        slots = "all" if changed is None else _intervals(changed.get(captures.TABLE.name) or ())
         versions = json.dumps({LAKE: lake.identity(), **{table.name: lake.version(table) for table in tables}})
         cursor.execute(
             "INSERT INTO gold.batches (batch, published_at, slots, n_rows, lake_versions) VALUES (%s, clock_timestamp(), %s, %s, %s) "

@@ -1,15 +1,19 @@
 """Which slots of which tables must be computed again, from what, and in what order. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from twilytics.schema import Daily, Slotwise, Table, Trailing
+from twilytics.schema import Daily, Running, Slotwise, Table, Trailing
 from twilytics.slots import DAY, Slots, floor, merged
 
 #: Runs so few slots apart are computed as one: a run costs more than a few slots too many.
 NEAR_SLOTS = 12
+
+Runs = tuple[Slots, ...]
+#: By name of a carry, and for slots: the last midnight over which it holds a run that touches these slots; None where none.
+LastOpen = Callable[[Table, Slots], datetime | None]
 
 
 @dataclass(frozen=True)
@@ -17,55 +21,88 @@ class Step:
     """Make the rows of ``table`` in ``writes`` (all, where None) of each input's rows in ``reads`` (all, where None)."""
 
     table: Table
-    reads: Mapping[str, tuple[Slots, ...] | None]
-    writes: Slots | None
+    reads: Mapping[str, Runs | None]
+    writes: Runs | None
 
 
 def is_slotwise(table: Table) -> bool:
-    """Whether the table can be made run by run; else it is made anew once all runs are done."""
-    return isinstance(table.reach, Slotwise | Daily)
+    """Whether the table can be made run by run; else it is made once all runs are done."""
+    return isinstance(table.reach, Slotwise | Daily | Running)
 
 
-def writes(table: Table, changed: Slots, interval: timedelta) -> Slots | None:
-    """The table's rows that change with what was captured in ``changed``; None stands for all."""
+def of_runs(tables: Iterable[Table], changed: Slots, interval: timedelta, last_open: LastOpen) -> list[Step]:
+    """A step for each table that can be made run by run, in the order given: the rows that change with what was captured in ``changed``."""
+    written: dict[str, Slots] = {}
+    steps = []
+    for table in filter(is_slotwise, tables):
+        run = _reached(table, changed, interval, written, last_open)
+        written[table.name] = run
+        reads = {made_of.name: _around(table, made_of, run, interval) for made_of in table.looks_at}
+        steps.append(Step(table, reads, (_kept(table, run, interval),)))
+    return steps
+
+
+def _reached(table: Table, changed: Slots, interval: timedelta, written: Mapping[str, Slots], last_open: LastOpen) -> Slots:
     match table.reach:
         case Slotwise(back, on):
             return changed.widened(interval, back, on)
-        case Daily():
-            return changed.days()
+        case Running(apart, carry):
+            touched = changed.widened(interval, apart, apart)
+            holder = next(table for table in table.looks_at if table.name == carry)
+            last = last_open(holder, touched)
+            days = touched.days()
+            return Slots(days.since, max(days.until, last + DAY)) if last else days
         case _:
-            return None
+            runs = [written[made_of.name] for made_of in table.inputs if made_of.name in written] or [changed]
+            return Slots(min(run.since for run in runs), max(run.until for run in runs)).days()
 
 
-def steps(tables: Iterable[Table], changed: Slots, newest: datetime | None, interval: timedelta) -> list[Step]:
-    """A step a table, in the order given. ``newest`` is the newest captured slot: what trailing windows end with."""
-    found = []
-    for table in tables:
-        run = writes(table, changed, interval)
-        reads = {made_of.name: _reads(table, made_of, run, newest, interval) for made_of in table.inputs}
-        found.append(Step(table, reads, run))
-    return found
-
-
-def _reads(table: Table, made_of: Table, run: Slots | None, newest: datetime | None, interval: timedelta) -> tuple[Slots, ...] | None:
+def _around(table: Table, made_of: Table, run: Slots, interval: timedelta) -> Runs | None:
+    """The rows of an input that a run of the table's rows is made of."""
     if made_of.time is None:
         return None
     match table.reach:
-        case Slotwise(back, on) if run is not None:
+        case Slotwise(back, on):
             return (run.widened(interval, back=on, on=back),)
-        case Daily() if run is not None:
-            return (run,)
-        case Trailing(hours, from_the_first) if newest is not None and made_of.name not in from_the_first:
-            begins = [floor(newest - timedelta(hours=length), DAY) for length in hours]
-            if any(isinstance(other.reach, Daily) and made_of in other.inputs for other in table.inputs):
-                # The roll-up tells of whole days; of the days that a window cuts, only the slots can.
-                return merged(Slots(begin, begin + DAY) for begin in begins)
-            return (Slots(min(begins), newest + interval),)
+        case Running(_, carry) if made_of.name == carry:
+            return (Slots(run.since, run.since + DAY),)
+        case Running(apart, _):
+            return (run.widened(interval, on=apart),)
         case _:
-            return None
+            return (run,)
 
 
-def near(runs: Iterable[Slots], interval: timedelta) -> tuple[Slots, ...]:
+def _kept(table: Table, run: Slots, interval: timedelta) -> Slots:
+    """The rows that are replaced. A carry tells of the midnights that follow: as far as what was open at the end may go on."""
+    if isinstance(table.reach, Running) and table.reach.carry == table.name:
+        return Slots(run.since + DAY, floor(run.until + table.reach.apart * interval, DAY) + DAY)
+    return run
+
+
+def of_all(tables: Iterable[Table], newest: datetime, interval: timedelta) -> list[Step]:
+    """A step for each table that is made as a whole, in the order given.
+
+    ``newest`` is the newest captured slot: what trailing windows end with.
+    """
+    return [Step(table, {made_of.name: _back(table, made_of, newest, interval) for made_of in table.inputs}, None) for table in tables]
+
+
+def _back(table: Table, made_of: Table, newest: datetime, interval: timedelta) -> Runs | None:
+    if made_of.time is None or not isinstance(table.reach, Trailing) or made_of.name in table.reach.from_the_first:
+        return None
+    today = floor(newest, DAY)
+    begins = [floor(newest - timedelta(hours=length), DAY) for length in table.reach.hours]
+    if table.reach.of_whole_days:
+        return (Slots(min(begins), today),)
+    if any(isinstance(other.reach, Daily) and made_of in other.inputs for other in table.inputs):
+        # The roll-up tells of whole days; of the days that a window cuts, only the slots can.
+        return merged(Slots(begin, begin + DAY) for begin in begins)
+    if any(isinstance(other.reach, Trailing) and made_of in other.inputs for other in table.inputs):
+        return (Slots(today, newest + interval),)
+    return (Slots(min(begins), newest + interval),)
+
+
+def near(runs: Iterable[Slots], interval: timedelta) -> Runs:
     """The runs, those joined that lie near to each other."""
     return merged(runs, NEAR_SLOTS * interval)
 

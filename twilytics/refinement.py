@@ -2,35 +2,37 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
 
 import pyarrow as pa
 
-from twilytics import pairs, places
+from twilytics import build, pairs, places
 from twilytics.bronze import answers, catalogue
 from twilytics.bronze import pairs as bronze_pairs
-from twilytics.build import build_gold, build_silver, build_summaries
+from twilytics.build import build_gold, build_silver, build_summaries, versions_to_follow
+from twilytics.engines import Made
 from twilytics.gold import captures
 from twilytics.gold import places as gold_places
 from twilytics.lake import Lake
 from twilytics.observatory import Observatory
-from twilytics.refine import chunks, near
+from twilytics.refine import Runs, chunks, is_slotwise, near
 from twilytics.render import arrow
-from twilytics.slots import Slots, floor, merged
+from twilytics.slots import DAY, EVER, Slots, floor, merged
+from twilytics.tables import of_layer
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Refined:
-    """The runs of slots that were refined, the rows written by table, neighbours included, and the places that are
-    new and that the catalogue lacks."""
+    """The runs of slots that were refined, the rows written by table, neighbours included, the places that are new and that
+    the catalogue lacks, and how many answers the runs hold."""
 
     runs: tuple[Slots, ...] = ()
     rows: dict[str, int] = field(default_factory=dict)
     unknown_places: tuple[str, ...] = ()
+    n_answers: int = 0
 
 
 def note_new_answers(observatory: Observatory) -> None:
@@ -56,23 +58,37 @@ def keep_pairs(observatory: Observatory, captured: set[str]) -> None:
     Where other pairs of places that were captured before are kept than until now (another setting, another catalogue),
     all slots are put on the list of what is to be refined: new pairs get their history, rows of the others go.
     """
-    lake, state, interval = observatory.lake, observatory.ledger, observatory.settings.interval
+    lake, state = observatory.lake, observatory.ledger
     wanted = pairs.chosen(observatory.settings.pairs, captured)
     told = lake.read(bronze_pairs.TABLE)
     kept = set(zip(told["place_a"].to_pylist(), told["place_b"].to_pylist(), strict=True))
     if wanted == kept:
         return
     come, gone = ([pair for pair in some if set(pair) <= set(state.places)] for some in (wanted - kept, kept - wanted))
-    slots = sorted(lake.read(captures.TABLE, columns=["slot"]).column("slot").unique().to_pylist()) if come or gone else []
-    if slots:
-        span = Slots(slots[0], slots[-1] + interval)
-        _log.warning(
-            f"{pairs.NAME}, or the catalogue, keeps other pairs of places than before, {len(come):,} more and {len(gone):,} no longer: "
-            f"all {len(slots):,} captured slots, {span}, are refined and published again"
-        )
-        observatory.save(state.touched(merged(Slots(slot, slot + interval) for slot in slots)))
+    if come or gone:
+        changed = f"{len(come):,} more and {len(gone):,} no longer"
+        _refine_all_again(observatory, f"{pairs.NAME}, or the catalogue, keeps other pairs of places than before, {changed}")
     rows = [{"place_a": a, "place_b": b} for a, b in sorted(wanted)]
     lake.replace(bronze_pairs.TABLE, pa.Table.from_pylist(rows, schema=arrow.schema(bronze_pairs.TABLE)), None)
+
+
+def note_new_tables(observatory: Observatory) -> None:
+    """Where this version of the program has a table that the lake lacks, give it its history."""
+    lake = observatory.lake
+    tables = [table for layer in ("silver", "gold") for table in of_layer(layer) if is_slotwise(table)]
+    missing = [table.name for table in tables if lake.version(table) is None]
+    if missing and lake.version(captures.TABLE) is not None:
+        _refine_all_again(observatory, f"the lake does not have {', '.join(missing)} yet")
+
+
+def _refine_all_again(observatory: Observatory, why: str) -> None:
+    """Put all captured slots on the list of what is to be refined."""
+    interval = observatory.settings.interval
+    slots = sorted(observatory.lake.read(captures.TABLE, columns=["slot"]).column("slot").unique().to_pylist())
+    if slots:
+        span = Slots(slots[0], slots[-1] + interval)
+        _log.warning(f"{why}: all {len(slots):,} captured slots, {span}, are refined and published again")
+        observatory.save(observatory.ledger.touched(merged(Slots(slot, slot + interval) for slot in slots)))
 
 
 def refine(observatory: Observatory, *, progress: Callable[[int, int], None] = lambda _done, _total: None) -> Refined:
@@ -82,6 +98,7 @@ def refine(observatory: Observatory, *, progress: Callable[[int, int], None] = l
     ``progress`` is called with the answers done and the answers in all.
     """
     lake, interval = observatory.lake, observatory.settings.interval
+    note_new_tables(observatory)
     note_new_answers(observatory)
     runs = near(observatory.ledger.to_refine, interval)
     write_catalogue(observatory)
@@ -91,17 +108,57 @@ def refine(observatory: Observatory, *, progress: Callable[[int, int], None] = l
     rows: Counter[str] = Counter()
     done = 0
     for chunk in chunks(runs, captured, observatory.engine.chunk_answers, interval):
-        rows.update(build_silver(observatory.engine, chunk, interval))
-        rows.update(build_gold(observatory.engine, chunk, interval))
-        observatory.save(observatory.ledger.refined(chunk))
+        made = [*build_silver(observatory.engine, chunk, interval), *build_gold(observatory.engine, chunk, interval)]
+        observatory.save(observatory.ledger.refined(chunk, runs_of(made)))
+        rows.update(rows_of(made))
         done += sum(chunk.since <= instant < chunk.until for instant in captured)
         progress(done, len(captured))
     known = {*_places(lake), *places.catalogue()}
-    newest: datetime | None = lake.newest(captures.TABLE, "slot")
+    rows.update(rows_of(summarise(observatory)))
+    return Refined(runs, dict(rows), tuple(sorted({*_places(lake)} - known)), len(captured))
+
+
+def summarise(observatory: Observatory) -> list[Made]:
+    """Make the tables that come once all slots are done. Only under the lake's lock."""
+    lake, state = observatory.lake, observatory.ledger
+    newest = lake.newest(captures.TABLE, "slot")
+    made: list[Made] = []
     if newest is not None:
-        rows.update(build_summaries(observatory.engine, newest, interval))
-    observatory.save(observatory.ledger.summarised())
-    return Refined(runs, dict(rows), tuple(sorted({*_places(lake)} - known)))
+        is_day_summed = state.summed_until == floor(newest, DAY)
+        made = build_summaries(
+            observatory.engine,
+            newest,
+            observatory.settings.interval,
+            state.followed,
+            settled_until=state.settled_until,
+            is_day_summed=is_day_summed,
+        )
+    observatory.save(state.summarised(newest, versions_to_follow(lake), runs_of(made)))
+    return made
+
+
+def settle(observatory: Observatory) -> list[Made]:
+    """Sum up what lies further back than yesterday, for the tables that follow others key by key. Only under the lake's lock."""
+    lake = observatory.lake
+    newest = lake.newest(captures.TABLE, "slot")
+    until = None if newest is None else floor(newest, DAY) - DAY
+    if until is None or until == observatory.ledger.settled_until:
+        return []
+    # What is killed in between leaves sums that nobody takes for those up to one midnight or the other.
+    observatory.save(observatory.ledger.settled(None))
+    made = build.settle(observatory.engine, until)
+    observatory.save(observatory.ledger.settled(until))
+    return made
+
+
+def runs_of(made: Iterable[Made]) -> dict[str, Runs]:
+    """By table name the runs of rows that were made."""
+    return {one.table.name: one.runs if one.runs is not None else (EVER,) for one in made}
+
+
+def rows_of(made: Iterable[Made]) -> dict[str, int]:
+    """The rows that were made, by table name."""
+    return {one.table.name: one.n_rows for one in made}
 
 
 def _places(lake: Lake) -> list[str]:
@@ -117,5 +174,5 @@ def write_catalogue(observatory: Observatory) -> None:
     told = {name: [getattr(place, "key" if name == "place" else name) for place in known] for name in names}
     rows = pa.table(told, schema=arrow.schema(catalogue.TABLE)).sort_by("place")
     if not lake.read(catalogue.TABLE).sort_by("place").equals(rows):
-        observatory.save(observatory.ledger.summarised(is_due=True))
+        observatory.save(observatory.ledger.summaries_due())
         lake.replace(catalogue.TABLE, rows, None)

@@ -23,34 +23,39 @@ from twilytics.slots import Slots, merged
 if TYPE_CHECKING:
     from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
-Batches = Callable[[Table, Slots | None], Iterable[pa.RecordBatch]]
+Batches = Callable[[Table, Sequence[Slots] | None], Iterable[pa.RecordBatch]]
 
 ROWS_A_CHUNK = 1 << 16
 BYTES_A_READ = 1 << 18
 #: From so many new rows on, the planner's statistics are renewed at once and not whenever the server gets to it.
 MANY_ROWS = 50_000
+#: What the server may take to sort the keys of a table that was filled.
+SORT_MEMORY = "256MB"
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
 def replace(cursor: "Cursor", table: Table, batches: Batches, runs: Sequence[Slots] | None) -> tuple[int, int]:
     """Return the rows that the runs hold now, and how many of them were written."""
-    n_rows = n_written = 0
-    staged: str | None = None
-    for run in [None] if runs is None or table.time is None else merged(runs):
-        where, bounds = _where(table, run)
-        if _is_empty(cursor, table, where, bounds):
-            copied = _copy(cursor, table, render.name(table), batches(table, run))
-            n_rows, n_written = n_rows + copied, n_written + copied
-            continue
-        if staged is None:
-            staged = f"pg_temp.{quoted(f'{table.short_name}_incoming')}"
-            cursor.execute(f"CREATE TEMPORARY TABLE {staged} (LIKE {render.name(table)}) ON COMMIT DROP")
-        else:
-            cursor.execute(f"TRUNCATE {staged}")
-        copied = _copy(cursor, table, staged, batches(table, run))
-        if copied >= MANY_ROWS:
+    runs = None if runs is None or table.time is None else merged(runs)
+    if runs == ():
+        return 0, 0
+    # All runs at once: a row may have moved from a later one to an earlier one, and its key is there once.
+    where, bounds = _where(table, runs)
+    if runs is None and _is_empty(cursor, table, where, bounds):
+        # Nobody waits for a table that holds nothing.
+        cursor.execute(f"SET LOCAL maintenance_work_mem = '{SORT_MEMORY}'")
+        cursor.execute(render.without_keys(table))
+        n_rows = n_written = _copy(cursor, table, render.name(table), batches(table, runs))
+        cursor.execute(render.with_keys(table))
+    elif _is_empty(cursor, table, where, bounds):
+        n_rows = n_written = _copy(cursor, table, render.name(table), batches(table, runs))
+    else:
+        staged = f"pg_temp.{quoted(f'{table.short_name}_incoming')}"
+        cursor.execute(f"CREATE TEMPORARY TABLE {staged} (LIKE {render.name(table)}) ON COMMIT DROP")
+        n_rows = _copy(cursor, table, staged, batches(table, runs))
+        if n_rows >= MANY_ROWS:
             cursor.execute(f"ANALYZE {staged}")
-        n_rows, n_written = n_rows + copied, n_written + _exchange(cursor, table, staged, where, bounds)
+        n_written = _exchange(cursor, table, staged, where, bounds)
     if n_written >= MANY_ROWS:
         cursor.execute(f"ANALYZE {render.name(table)}")
     return n_rows, n_written
@@ -78,11 +83,12 @@ def _exchange(cursor: "Cursor", table: Table, staged: str, where: str, bounds: S
     return cursor.rowcount
 
 
-def _where(table: Table, run: Slots | None) -> tuple[str, tuple[datetime, ...]]:
-    if run is None or table.time is None:
+def _where(table: Table, runs: Sequence[Slots] | None) -> tuple[str, tuple[datetime, ...]]:
+    if runs is None or table.time is None:
         return "true", ()
     time = f"old.{quoted(table.time)}"
-    return f"{time} >= %s AND {time} < %s", (run.since, run.until)
+    within = " OR ".join([f"({time} >= %s AND {time} < %s)"] * len(runs))
+    return f"({within})", tuple(end for run in runs for end in (run.since, run.until))
 
 
 def _copy(cursor: "Cursor", table: Table, target: str, rows: Iterable[pa.RecordBatch]) -> int:

@@ -57,14 +57,54 @@ class Daily:
 
 
 @dataclass(frozen=True)
+class Running:
+    """Rows tell of runs over slots, of any length, that end where captures lie more than ``apart`` slots apart.
+
+    A row belongs to the UTC day in which its run was last seen. What was captured in a slot changes the runs that come
+    within ``apart`` slots of it. They are computed from the midnight before on, to the end of the day in which the last of
+    them ended. The table named ``carry`` (an input, or the table itself) has by its time, a ``day``, the runs that were
+    open at that midnight, with ``started_at`` and ``last_seen_at``.
+    """
+
+    apart: int
+    carry: str
+
+
+@dataclass(frozen=True)
+class Keyed:
+    """A row follows from all rows of the inputs that have its ``key``, and is made anew when one of those in ``of`` changed.
+
+    Another input that is :class:`Settled` stands for the rows of ``of`` before its midnight.
+    """
+
+    key: str
+    of: str
+
+    def followed(self, table: "Table") -> "Table":
+        """The input that ``of`` names. Raise StopIteration where the table lacks it."""
+        return next(made_of for made_of in table.inputs if made_of.name == self.of)
+
+
+@dataclass(frozen=True)
+class Settled:
+    """The whole table sums up the rows that its input has before a midnight, which maintenance moves on now and then.
+
+    What changes before that midnight makes the table void until the next maintenance.
+    """
+
+
+@dataclass(frozen=True)
 class Trailing:
     """The whole table is relative to the newest slot: rows summarise windows of so many ``hours`` before it.
 
     Inputs are read as far back as the longest window, those named in ``from_the_first`` from their first slot on.
+    With ``of_whole_days`` only days are looked at that lie in a window wholly and before the newest slot's: the table is
+    made anew when the day turns, or when an earlier day changed.
     """
 
     hours: tuple[int, ...]
     from_the_first: tuple[str, ...] = ()
+    of_whole_days: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,7 +112,7 @@ class Whole:
     """The whole table is made anew from the whole of its inputs. For small tables only."""
 
 
-Reach = Slotwise | Daily | Trailing | Whole
+Reach = Slotwise | Daily | Running | Keyed | Settled | Trailing | Whole
 
 
 @dataclass(frozen=True)
@@ -88,7 +128,7 @@ class Table:
     description: str
     grain: tuple[str, ...]
     columns: tuple[Column, ...]
-    inputs: tuple["Table", ...] = ()
+    inputs: tuple["Table", ...] = field(default=(), repr=False)
     reach: Reach = Slotwise()
     checks: tuple[Check, ...] = ()
     time: str | None = "slot"
@@ -108,6 +148,12 @@ class Table:
     @property
     def short_name(self) -> str:
         return self.name.partition(".")[2]
+
+    @property
+    def looks_at(self) -> tuple["Table", ...]:
+        """What its transform is given: the inputs, and last the table itself where it goes on from its own rows."""
+        goes_on = isinstance(self.reach, Running) and self.reach.carry == self.name
+        return (*self.inputs, self) if goes_on else self.inputs
 
     def column(self, name: str) -> Column:
         """Raise KeyError where the table has no such column."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 DAY = timedelta(days=1)
 
@@ -49,7 +50,7 @@ def merged(runs: Iterable[Slots], gap: timedelta = timedelta(0)) -> tuple[Slots,
     """The runs in order, those joined that overlap, touch, or lie at most ``gap`` apart."""
     result: list[Slots] = []
     for run in sorted(runs):
-        if result and run.since <= result[-1].until + gap:
+        if result and run.since - result[-1].until <= gap:
             result[-1] = Slots(result[-1].since, max(result[-1].until, run.until))
         else:
             result.append(run)
@@ -64,6 +65,13 @@ def without(runs: Iterable[Slots], done: Slots) -> tuple[Slots, ...]:
         after = Slots(max(run.since, done.until), run.until)
         left += [part for part in (before, after) if part.since < part.until]
     return merged(left)
+
+
+def fewer(runs: Iterable[Slots], at_most: int) -> tuple[Slots, ...]:
+    """Runs that cover these and are no more than so many: those are joined that the shortest gaps part."""
+    found = merged(runs)
+    gaps = sorted(later.since - earlier.until for earlier, later in pairwise(found))
+    return merged(found, gaps[-at_most]) if len(found) > at_most else found
 
 
 #: All slots there can be.

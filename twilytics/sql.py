@@ -39,7 +39,7 @@ def query(table_name: str, dialect: Dialect, minutes: int) -> Query:
         assert ibis.pyspark
     definition = definitions()[table_name]
     assert definition.transform is not None, f"{table_name} comes from outside"
-    rows = definition.transform(*(relation(table) for table in definition.table.inputs))
+    rows = definition.transform(*(relation(table) for table in definition.table.looks_at))
     declared = relation(definition.table).schema()
     if rows.schema() != declared:
         raise TypeError(f"{table_name} declares {declared}, its transform makes {rows.schema()}")
@@ -48,7 +48,7 @@ def query(table_name: str, dialect: Dialect, minutes: int) -> Query:
 
 def _narrowed(table_name: str, text: str, dialect: str) -> Query:
     """The query without the columns that nothing looks at: what is not named need not be read."""
-    inputs = {view_name(table): table for table in definitions()[table_name].table.inputs}
+    inputs = {view_name(table): table for table in definitions()[table_name].table.looks_at}
     schema: dict[str, object] = {view: {column.name: column.type for column in table.columns} for view, table in inputs.items()}
     narrowed = pushdown_projections(qualify(parse_one(text, dialect=dialect), schema=schema, dialect=dialect))
     used: dict[str, set[str]] = {view: set() for view in inputs}

@@ -9,7 +9,6 @@ import pyarrow.compute as pc
 
 from twilytics import aside, simulated
 from twilytics.gold import captures
-from twilytics.lake import Lake
 from twilytics.observatory import Observatory
 from twilytics.slots import Slots, merged
 from twilytics.tables import definitions
@@ -56,18 +55,19 @@ def status(observatory: Observatory) -> Status:
     begun = settings.mongodb_uri is not None or (settings.home / "store").exists()
     captured = lake.read(captures.TABLE, columns=["place", "slot"])
     refined_until = _until(captured, ledger.to_refine)
+    to_publish = ledger.to_publish.get(captures.TABLE.name, ())
     return Status(
         captured_until=lake.newest(definitions()["bronze.answers"].table, "captured_at"),
         refined_until=refined_until,
-        published_until=_until(captured, (*ledger.to_refine, *ledger.to_publish)),
+        published_until=_until(captured, (*ledger.to_refine, *to_publish)),
         spooled=observatory.spool.waiting(),
         landed=observatory.store.waiting() if begun else None,
         to_refine=ledger.to_refine,
-        to_publish=ledger.to_publish,
+        to_publish=to_publish,
         places=_places(captured, settings.interval),
         gaps=_gaps(captured, settings.interval),
         quarantine=tuple(aside.listed(lake)),
-        rows={name: n for name, definition in definitions().items() if (n := _rows(lake, definition.table.name)) is not None},
+        rows={name: lake.n_rows(definition.table) for name, definition in definitions().items() if lake.handle(definition.table)},
         simulated=simulated.label(lake) is not None,
     )
 
@@ -99,11 +99,3 @@ def _gaps(captured: pa.Table, interval: timedelta) -> tuple[Slots, ...]:
     there = merged(Slots(slot, slot + interval) for slot in captured["slot"].unique().to_pylist())
     between = [Slots(earlier.until, later.since) for earlier, later in pairwise(there)]
     return tuple(reversed(between[-GAPS_TOLD:]))
-
-
-def _rows(lake: Lake, name: str) -> int | None:
-    handle = lake.handle(definitions()[name].table)
-    if handle is None:
-        return None
-    total = pc.sum(pa.table(handle.get_add_actions(flatten=True))["num_records"]).as_py()
-    return int(total or 0)

@@ -7,6 +7,8 @@ from graphlib import TopologicalSorter
 from importlib import import_module
 from typing import Any
 
+import ibis.expr.types as ir
+
 from twilytics import bronze, gold, silver
 from twilytics.schema import Table
 
@@ -17,6 +19,11 @@ class Definition:
 
     table: Table
     transform: Callable[..., Any] | None
+
+    @property
+    def is_relational(self) -> bool:
+        """Whether the transform is an Ibis expression; else it is a function of Arrow tables."""
+        return self.transform is not None and self.transform.__annotations__["return"] is ir.Table
 
 
 @cache

@@ -11,8 +11,9 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from twilytics import durable
-from twilytics.lake import Lake, actions
+from twilytics.lake import Lake
 from twilytics.schema import Table
+from twilytics.synced import actions
 
 CHECKPOINT = ".checkpoint.parquet"
 DIGITS = 20

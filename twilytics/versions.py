@@ -43,6 +43,22 @@ def version(lake: Lake, table: Table, number: int) -> tuple[Version, frozenset[P
     return Version(number, at, n_rows), _files(handle)
 
 
+def changed_files(lake: Lake, table: Table, since: int | None) -> tuple[frozenset[Path], frozenset[Path]] | None:
+    """The files that only version ``since`` has, and those that only the newest has: all rows in which the two differ.
+
+    None where there is no telling, as version or files are not there any more.
+    """
+    handle = lake.handle(table)
+    try:
+        then = None if since is None else _files(DeltaTable(lake.folder(table), version=since))
+    except (DeltaError, OverflowError):
+        return None
+    if handle is None or then is None:
+        return None
+    now = _files(handle)
+    return (then - now, now - then) if all(path.exists() for path in then - now) else None
+
+
 def rows(table: Table, files: Iterable[Path]) -> ds.Dataset:
     """The rows of these files, read when they are asked for."""
     schema, paths = arrow.schema(table), [str(path) for path in files]

@@ -40,29 +40,6 @@ COMMENT ON COLUMN "gold"."captures"."source" IS 'Where the answer came from: x-v
 COMMENT ON COLUMN "gold"."captures"."n_topics" IS 'Topics in the list. (count, at least 1)';
 COMMENT ON COLUMN "gold"."captures"."n_rejected" IS 'Entries of the answer that could not be read. (count, at least 0)';
 
-CREATE TABLE IF NOT EXISTS "gold"."places" (
-    "place" text COLLATE "C" NOT NULL,
-    "name" text COLLATE "C" NOT NULL,
-    "country_code" text COLLATE "C",
-    "kind" text COLLATE "C" NOT NULL,
-    "parent" text COLLATE "C",
-    "latitude" double precision,
-    "longitude" double precision,
-    "woeid" bigint,
-    PRIMARY KEY ("place")
-);
-COMMENT ON TABLE "gold"."places" IS 'The places that were captured, with what the catalogue knows of them.
-
-A place that the catalogue lacks goes by its key. A place that only simulated answers tell of says so in its name.';
-COMMENT ON COLUMN "gold"."places"."place" IS 'Key of the place in the catalogue.';
-COMMENT ON COLUMN "gold"."places"."name" IS 'The place''s name.';
-COMMENT ON COLUMN "gold"."places"."country_code" IS 'ISO 3166-1 alpha-2; NULL where a place has no one country.';
-COMMENT ON COLUMN "gold"."places"."kind" IS 'worldwide, country, town, or the kind of list.';
-COMMENT ON COLUMN "gold"."places"."parent" IS 'Key of the place that contains it.';
-COMMENT ON COLUMN "gold"."places"."latitude" IS 'Degrees north. (degrees, from -90 to 90)';
-COMMENT ON COLUMN "gold"."places"."longitude" IS 'Degrees east. (degrees, from -180 to 180)';
-COMMENT ON COLUMN "gold"."places"."woeid" IS 'X''s id of the place. (at least 1)';
-
 CREATE TABLE IF NOT EXISTS "gold"."change_rate" (
     "place" text COLLATE "C" NOT NULL,
     "slot" timestamp with time zone NOT NULL,
@@ -113,32 +90,6 @@ COMMENT ON COLUMN "gold"."trend_equality"."trend_equality" IS 'Shared topics by 
 COMMENT ON COLUMN "gold"."trend_equality"."jaccard" IS 'Shared topics by all topics of both lists. (ratio, from 0 to 1)';
 COMMENT ON COLUMN "gold"."trend_equality"."rbo" IS 'Rank-biased overlap: shared topics count the more, the higher both lists have them. (ratio, from 0 to 1)';
 
-CREATE TABLE IF NOT EXISTS "gold"."top_topics" (
-    "place" text COLLATE "C" NOT NULL,
-    "window_hours" bigint NOT NULL,
-    "position" bigint NOT NULL,
-    "topic" text COLLATE "C" NOT NULL,
-    "title" text COLLATE "C" NOT NULL,
-    "frequency" bigint NOT NULL,
-    "best_rank" bigint NOT NULL,
-    "max_volume" bigint,
-    PRIMARY KEY ("place", "window_hours", "position")
-);
-COMMENT ON TABLE "gold"."top_topics" IS 'The topics that were present longest in a place over the last day, week, 30 days and year.
-
-    frequency = slots of the window in which the topic trended
-
-The first 50 by frequency, then best rank, then the topic''s code points. Days that lie in a window wholly come from
-the daily roll-up; only the day that the window''s begin cuts is counted slot by slot.';
-COMMENT ON COLUMN "gold"."top_topics"."place" IS 'Key of the place in the catalogue.';
-COMMENT ON COLUMN "gold"."top_topics"."window_hours" IS 'Length of the window that ends with the newest slot of all places. (hours, at least 1)';
-COMMENT ON COLUMN "gold"."top_topics"."position" IS '1 is the topic present longest. (count, from 1 to 50)';
-COMMENT ON COLUMN "gold"."top_topics"."topic" IS 'The trend''s name as comparison key: NFKC, case-folded, without leading #.';
-COMMENT ON COLUMN "gold"."top_topics"."title" IS 'The trend''s name as shown last in the window.';
-COMMENT ON COLUMN "gold"."top_topics"."frequency" IS 'Slots of the window in which the topic trended. (count, at least 1)';
-COMMENT ON COLUMN "gold"."top_topics"."best_rank" IS 'The best rank held. (count, at least 1)';
-COMMENT ON COLUMN "gold"."top_topics"."max_volume" IS 'The largest volume told; NULL when none ever was. (count, at least 0)';
-
 CREATE TABLE IF NOT EXISTS "gold"."trendsetter" (
     "leader" text COLLATE "C" NOT NULL,
     "follower" text COLLATE "C" NOT NULL,
@@ -165,6 +116,61 @@ COMMENT ON COLUMN "gold"."trendsetter"."trendsetter" IS 'Shared topics by the lo
 COMMENT ON COLUMN "gold"."trendsetter"."n_arrivals" IS 'Topics that the follower did not have in the slot before. (count, at least 0)';
 COMMENT ON COLUMN "gold"."trendsetter"."arrival_share" IS 'Share of the arrivals that the leader had; NULL when nothing arrived. (ratio, from 0 to 1)';
 
+CREATE TABLE IF NOT EXISTS "gold"."episodes" (
+    "place" text COLLATE "C" NOT NULL,
+    "topic" text COLLATE "C" NOT NULL,
+    "started_at" timestamp with time zone NOT NULL,
+    "title" text COLLATE "C" NOT NULL,
+    "last_seen_at" timestamp with time zone NOT NULL,
+    "n_slots" bigint NOT NULL,
+    "duration_hours" double precision NOT NULL,
+    "best_rank" bigint NOT NULL,
+    "max_volume" bigint,
+    "censored_start" boolean NOT NULL,
+    "censored_end" boolean NOT NULL,
+    PRIMARY KEY ("place", "topic", "started_at")
+);
+CREATE INDEX IF NOT EXISTS "episodes_last_seen_at" ON "gold"."episodes" ("last_seen_at");
+COMMENT ON TABLE "gold"."episodes" IS 'How long a topic stayed: a maximal run of it over a place''s consecutive captures, broken where two lie more than 3 slots apart.
+
+    duration_hours = last_seen_at − started_at + one interval
+
+A run that the place''s first or newest capture has, or one beside such a break, may have lasted longer: it is censored.';
+COMMENT ON COLUMN "gold"."episodes"."place" IS 'Key of the place in the catalogue.';
+COMMENT ON COLUMN "gold"."episodes"."topic" IS 'The trend''s name as comparison key: NFKC, case-folded, without leading #.';
+COMMENT ON COLUMN "gold"."episodes"."started_at" IS 'The slot in which the topic came into the list.';
+COMMENT ON COLUMN "gold"."episodes"."title" IS 'The trend''s name as shown last.';
+COMMENT ON COLUMN "gold"."episodes"."last_seen_at" IS 'The last slot in which the topic was in the list.';
+COMMENT ON COLUMN "gold"."episodes"."n_slots" IS 'Captures that had the topic. (count, at least 1)';
+COMMENT ON COLUMN "gold"."episodes"."duration_hours" IS 'Hours from its first slot to the end of its last. (hours, at least 0)';
+COMMENT ON COLUMN "gold"."episodes"."best_rank" IS 'The best rank held. (count, at least 1)';
+COMMENT ON COLUMN "gold"."episodes"."max_volume" IS 'The largest volume told; NULL when none ever was. (count, at least 0)';
+COMMENT ON COLUMN "gold"."episodes"."censored_start" IS 'Whether it may have begun earlier: its first capture is the place''s first, or the first after a break.';
+COMMENT ON COLUMN "gold"."episodes"."censored_end" IS 'Whether it may last longer: its last capture is the place''s newest, or the last before a break.';
+
+CREATE TABLE IF NOT EXISTS "gold"."places" (
+    "place" text COLLATE "C" NOT NULL,
+    "name" text COLLATE "C" NOT NULL,
+    "country_code" text COLLATE "C",
+    "kind" text COLLATE "C" NOT NULL,
+    "parent" text COLLATE "C",
+    "latitude" double precision,
+    "longitude" double precision,
+    "woeid" bigint,
+    PRIMARY KEY ("place")
+);
+COMMENT ON TABLE "gold"."places" IS 'The places that were captured, with what the catalogue knows of them.
+
+A place that the catalogue lacks goes by its key. A place that only simulated answers tell of says so in its name.';
+COMMENT ON COLUMN "gold"."places"."place" IS 'Key of the place in the catalogue.';
+COMMENT ON COLUMN "gold"."places"."name" IS 'The place''s name.';
+COMMENT ON COLUMN "gold"."places"."country_code" IS 'ISO 3166-1 alpha-2; NULL where a place has no one country.';
+COMMENT ON COLUMN "gold"."places"."kind" IS 'worldwide, country, town, or the kind of list.';
+COMMENT ON COLUMN "gold"."places"."parent" IS 'Key of the place that contains it.';
+COMMENT ON COLUMN "gold"."places"."latitude" IS 'Degrees north. (degrees, from -90 to 90)';
+COMMENT ON COLUMN "gold"."places"."longitude" IS 'Degrees east. (degrees, from -180 to 180)';
+COMMENT ON COLUMN "gold"."places"."woeid" IS 'X''s id of the place. (at least 1)';
+
 CREATE TABLE IF NOT EXISTS "gold"."change_summary" (
     "place" text COLLATE "C" NOT NULL,
     "window_hours" bigint NOT NULL,
@@ -180,7 +186,9 @@ COMMENT ON TABLE "gold"."change_summary" IS 'How much a place''s trends changed 
 
 total, max, avg and min of `change_rate` over the slots of the window that have one (`n_slots`), and
 
-    coverage = captured slots / slots of the window since the place''s first capture';
+    coverage = captured slots / slots of the window since the place''s first capture
+
+Days that lie in a window wholly come from the daily roll-up; only the day that the window''s begin cuts is read slot by slot.';
 COMMENT ON COLUMN "gold"."change_summary"."place" IS 'Key of the place in the catalogue.';
 COMMENT ON COLUMN "gold"."change_summary"."window_hours" IS 'Length of the window that ends with the newest slot of all places. (hours, at least 1)';
 COMMENT ON COLUMN "gold"."change_summary"."total" IS 'Sum of the change rates; NULL when none is known. (count, at least 0)';
@@ -189,6 +197,119 @@ COMMENT ON COLUMN "gold"."change_summary"."avg" IS 'Mean change rate. (ratio, fr
 COMMENT ON COLUMN "gold"."change_summary"."min" IS 'Smallest change rate. (ratio, from 0 to 1)';
 COMMENT ON COLUMN "gold"."change_summary"."n_slots" IS 'Slots that have a change rate. (count, at least 0)';
 COMMENT ON COLUMN "gold"."change_summary"."coverage" IS 'Captured slots by the slots of the window since the place''s first capture. (ratio, from 0 to 1)';
+
+CREATE TABLE IF NOT EXISTS "gold"."top_topics" (
+    "place" text COLLATE "C" NOT NULL,
+    "window_hours" bigint NOT NULL,
+    "position" bigint NOT NULL,
+    "topic" text COLLATE "C" NOT NULL,
+    "title" text COLLATE "C" NOT NULL,
+    "frequency" bigint NOT NULL,
+    "best_rank" bigint NOT NULL,
+    "max_volume" bigint,
+    PRIMARY KEY ("place", "window_hours", "position")
+);
+COMMENT ON TABLE "gold"."top_topics" IS 'The topics that were present longest in a place over the last day, week, 30 days and year.
+
+    frequency = slots of the window in which the topic trended
+
+The first 50 by frequency, then best rank, then the topic''s code points. The whole days of a window come summed; the day of
+the newest slot comes from the daily roll-up, and only the day that the window''s begin cuts is counted slot by slot.';
+COMMENT ON COLUMN "gold"."top_topics"."place" IS 'Key of the place in the catalogue.';
+COMMENT ON COLUMN "gold"."top_topics"."window_hours" IS 'Length of the window that ends with the newest slot of all places. (hours, at least 1)';
+COMMENT ON COLUMN "gold"."top_topics"."position" IS '1 is the topic present longest. (count, from 1 to 50)';
+COMMENT ON COLUMN "gold"."top_topics"."topic" IS 'The trend''s name as comparison key: NFKC, case-folded, without leading #.';
+COMMENT ON COLUMN "gold"."top_topics"."title" IS 'The trend''s name as shown last in the window.';
+COMMENT ON COLUMN "gold"."top_topics"."frequency" IS 'Slots of the window in which the topic trended. (count, at least 1)';
+COMMENT ON COLUMN "gold"."top_topics"."best_rank" IS 'The best rank held. (count, at least 1)';
+COMMENT ON COLUMN "gold"."top_topics"."max_volume" IS 'The largest volume told; NULL when none ever was. (count, at least 0)';
+
+CREATE TABLE IF NOT EXISTS "gold"."topics" (
+    "topic" text COLLATE "C" NOT NULL,
+    "title" text COLLATE "C" NOT NULL,
+    "first_seen_at" timestamp with time zone NOT NULL,
+    "first_place" text COLLATE "C",
+    "last_seen_at" timestamp with time zone NOT NULL,
+    "n_places" bigint NOT NULL,
+    "n_episodes" bigint NOT NULL,
+    "n_slots" bigint NOT NULL,
+    "best_rank" bigint NOT NULL,
+    "max_volume" bigint,
+    "focus" double precision NOT NULL,
+    "entropy" double precision NOT NULL,
+    PRIMARY KEY ("topic")
+);
+CREATE INDEX IF NOT EXISTS "topics_last_seen_at" ON "gold"."topics" ("last_seen_at");
+COMMENT ON TABLE "gold"."topics" IS 'The life of a topic over all its episodes in all places.
+
+    focus   = max over places of share(place)
+    entropy = −Σ over places of share(place) · log2 share(place), in bits
+
+with share(place) = the place''s part of the topic''s n_slots (Kamath, Caverlee, Lee & Cheng 2013). A topic of one place has
+focus 1 and entropy 0. Which place was first is not known where several were, or where its episode may have begun earlier.';
+COMMENT ON COLUMN "gold"."topics"."topic" IS 'The trend''s name as comparison key: NFKC, case-folded, without leading #.';
+COMMENT ON COLUMN "gold"."topics"."title" IS 'The trend''s name as shown last; by several places at once: by the first of them by key.';
+COMMENT ON COLUMN "gold"."topics"."first_seen_at" IS 'The earliest slot in which a place had it.';
+COMMENT ON COLUMN "gold"."topics"."first_place" IS 'The place that had it then; NULL where that is not known.';
+COMMENT ON COLUMN "gold"."topics"."last_seen_at" IS 'The last slot in which a place had it.';
+COMMENT ON COLUMN "gold"."topics"."n_places" IS 'Places that had it. (count, at least 1)';
+COMMENT ON COLUMN "gold"."topics"."n_episodes" IS 'Episodes in all places. (count, at least 1)';
+COMMENT ON COLUMN "gold"."topics"."n_slots" IS 'Captures that had it, of all places. (count, at least 1)';
+COMMENT ON COLUMN "gold"."topics"."best_rank" IS 'The best rank held. (count, at least 1)';
+COMMENT ON COLUMN "gold"."topics"."max_volume" IS 'The largest volume told; NULL when none ever was. (count, at least 0)';
+COMMENT ON COLUMN "gold"."topics"."focus" IS 'The largest share of its captures that one place has. (ratio, from 0 to 1)';
+COMMENT ON COLUMN "gold"."topics"."entropy" IS 'How evenly its captures are spread over places, in bits. (count, at least 0)';
+
+CREATE TABLE IF NOT EXISTS "gold"."survival" (
+    "place" text COLLATE "C" NOT NULL,
+    "duration_hours" double precision NOT NULL,
+    "at_risk" bigint NOT NULL,
+    "ended" bigint NOT NULL,
+    "survival" double precision NOT NULL,
+    PRIMARY KEY ("place", "duration_hours")
+);
+COMMENT ON TABLE "gold"."survival" IS 'How long topics stay in a place''s trends: the Kaplan-Meier estimate over its episodes.
+
+    survival(d) = Π over durations t ≤ d of (1 − ended(t) / at_risk(t))
+
+over the episodes whose begin is known; one whose end is not known was at risk as long as it was seen, and did not end
+(Kaplan & Meier 1958).';
+COMMENT ON COLUMN "gold"."survival"."place" IS 'Key of the place in the catalogue.';
+COMMENT ON COLUMN "gold"."survival"."duration_hours" IS 'Hours from its first slot to the end of its last. (hours, at least 0)';
+COMMENT ON COLUMN "gold"."survival"."at_risk" IS 'Episodes that lasted so long or longer. (count, at least 1)';
+COMMENT ON COLUMN "gold"."survival"."ended" IS 'Episodes that ended after just so long. (count, at least 0)';
+COMMENT ON COLUMN "gold"."survival"."survival" IS 'Estimated share of episodes that last longer. (ratio, from 0 to 1)';
+
+CREATE TABLE IF NOT EXISTS "gold"."lead_lag" (
+    "place_a" text COLLATE "C" NOT NULL,
+    "place_b" text COLLATE "C" NOT NULL,
+    "window_days" bigint NOT NULL,
+    "n_shared" bigint NOT NULL,
+    "a_first" bigint NOT NULL,
+    "b_first" bigint NOT NULL,
+    "ties" bigint NOT NULL,
+    "median_lead_hours" double precision,
+    "p_value" double precision,
+    "q_value" double precision,
+    "is_nested" boolean NOT NULL,
+    PRIMARY KEY ("place_a", "place_b", "window_days")
+);
+COMMENT ON TABLE "gold"."lead_lag" IS 'Which of two places topics reach first, and whether that may be chance.
+
+p_value: exact two-sided sign test of `a_first` against `b_first`, NULL when both are 0. q_value: the p_values of all pairs
+of a window that have one, adjusted so that deciding by it keeps the share of false findings (Benjamini & Hochberg 1995).
+What is compared is told in `gold.leads`. A pair of which one place contains the other is no finding: `is_nested`.';
+COMMENT ON COLUMN "gold"."lead_lag"."place_a" IS 'The pair''s first place in the order of keys.';
+COMMENT ON COLUMN "gold"."lead_lag"."place_b" IS 'The pair''s second place in the order of keys.';
+COMMENT ON COLUMN "gold"."lead_lag"."window_days" IS 'Length in days of the window that ends with the newest slot of all places. (count, at least 1)';
+COMMENT ON COLUMN "gold"."lead_lag"."n_shared" IS 'Topics that arrived in both places within 24 hours. (count, at least 0)';
+COMMENT ON COLUMN "gold"."lead_lag"."a_first" IS 'Of these, topics that were in place_a earlier. (count, at least 0)';
+COMMENT ON COLUMN "gold"."lead_lag"."b_first" IS 'Of these, topics that were in place_b earlier. (count, at least 0)';
+COMMENT ON COLUMN "gold"."lead_lag"."ties" IS 'Of these, topics that arrived in the same slot. (count, at least 0)';
+COMMENT ON COLUMN "gold"."lead_lag"."median_lead_hours" IS 'Median of the hours by which place_a was earlier; NULL when no topic is shared. (hours, from -24 to 24)';
+COMMENT ON COLUMN "gold"."lead_lag"."p_value" IS 'Chance of so uneven a count, or a more uneven one, if either place were as likely to be first. (ratio, from 0 to 1)';
+COMMENT ON COLUMN "gold"."lead_lag"."q_value" IS 'The p_value, adjusted for the number of pairs that were tested. (ratio, from 0 to 1)';
+COMMENT ON COLUMN "gold"."lead_lag"."is_nested" IS 'Whether one place contains the other: what they share is no finding.';
 
 CREATE TABLE IF NOT EXISTS "gold"."batches" (
     "batch" bigint NOT NULL,
@@ -205,8 +326,8 @@ Its rows come from no transform: `twilytics.publication` writes them, and the la
 published again has its row replaced.';
 COMMENT ON COLUMN "gold"."batches"."batch" IS 'Number of the publication; a later one has a higher. (count, at least 0)';
 COMMENT ON COLUMN "gold"."batches"."published_at" IS 'When it was published.';
-COMMENT ON COLUMN "gold"."batches"."slots" IS 'The slots that were replaced in any table: ISO 8601 intervals, ends left out; `all` for everything.';
+COMMENT ON COLUMN "gold"."batches"."slots" IS 'The slots that were captured, or refined, anew: ISO 8601 intervals, ends left out; `all` for everything.';
 COMMENT ON COLUMN "gold"."batches"."n_rows" IS 'Rows that the replaced slots hold now, in all tables together. (count, at least 0)';
 COMMENT ON COLUMN "gold"."batches"."lake_versions" IS 'The lake''s identity and the version of each of its published tables: a JSON object.';
 
-COMMENT ON SCHEMA "gold" IS 'The published tables of Twilytics: each batch replaces what it touches in one transaction. Definition bf2d6953381a345b.';
+COMMENT ON SCHEMA "gold" IS 'The published tables of Twilytics: each batch replaces what it touches in one transaction. Definition 72acdaa017186269.';

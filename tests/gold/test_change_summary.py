@@ -1,6 +1,6 @@
 from tests.drawn import rows, same
 from tests.engines import Compute
-from twilytics.gold import captures, change_rate
+from twilytics.gold import captures, change_rate, place_days
 from twilytics.gold.change_summary import TABLE
 
 
@@ -31,7 +31,7 @@ def test_a_window_ends_with_the_newest_slot_of_all_places_and_counts_what_is_kno
     # since their first captures 25 and 49 slots went by.
     same(
         TABLE,
-        compute(TABLE, rates, captured),
+        compute(TABLE, rates, captured, compute(place_days.TABLE, captured, rates)),
         """
         place     | window_hours | total | max  | avg  | min  | n_slots | coverage
         berlin    | 24           | 0.6   | 0.4  | 0.3  | 0.2  | 2       | 3/24

@@ -1,7 +1,7 @@
 from tests.drawn import rows, same
 from tests.engines import Compute
 from twilytics.bronze import catalogue
-from twilytics.gold import captures
+from twilytics.gold import place_days
 from twilytics.gold.places import TABLE
 
 
@@ -16,13 +16,13 @@ def test_captured_places_with_what_the_catalogue_knows(compute: Compute):
         """,
     )
     captured = rows(
-        captures.TABLE,
+        place_days.TABLE,
         """
-        place     | slot             | source
-        berlin    | 2020-07-18 12:00 | x-v2
-        berlin    | 2020-07-18 13:00 | simulated
-        stuttgart | 2020-07-18 12:00 | simulated
-        weibo     | 2020-07-18 12:00 | list
+        place     | day              | source
+        berlin    | 2020-07-18 00:00 | x-v2
+        berlin    | 2020-07-19 00:00 | simulated
+        stuttgart | 2020-07-18 00:00 | simulated
+        weibo     | 2020-07-18 00:00 | list
         """,
     )
     same(

@@ -3,13 +3,14 @@ import pyarrow.compute as pc
 
 from tests.drawn import rows, same
 from tests.engines import Compute
-from twilytics.gold import captures, topic_days, trends
+from twilytics.gold import place_days, topic_days, topic_windows, trends
 from twilytics.gold.top_topics import KEPT, TABLE
 
 
 def computed(compute: Compute, shown: pa.Table, newest: str) -> pa.Table:
-    captured = rows(captures.TABLE, f"place | slot\nberlin | {newest}")
-    return compute(TABLE, shown, compute(topic_days.TABLE, shown), captured)
+    captured = rows(place_days.TABLE, f"place | last_slot\nberlin | {newest}")
+    by_day = compute(topic_days.TABLE, shown)
+    return compute(TABLE, shown, by_day, compute(topic_windows.TABLE, by_day, captured), captured)
 
 
 def test_the_window_begins_after_its_cut_and_ends_with_the_newest_slot(compute: Compute):

@@ -10,9 +10,9 @@ import pytest
 
 from twilytics import ledger, snapshot
 from twilytics.answers import Answer
-from twilytics.gold import captures, change_rate
+from twilytics.gold import captures, change_rate, episodes, topics
 from twilytics.lake import Lake
-from twilytics.slots import Slots
+from twilytics.slots import EVER, Slots
 
 ROOT = Path(__file__).parents[2]
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -47,7 +47,11 @@ def test_silver_then_gold_of_a_range_and_the_next_cycle_knows_what_to_publish(la
     assert gold.returncode == 0, gold.stderr
     assert "4 gold.change_rate" not in gold.stdout
     assert lake.read(captures.TABLE).num_rows == lake.read(change_rate.TABLE).num_rows == 3
-    assert ledger.load(lake.root, HOUR).to_publish == (Slots(START, START + 3 * HOUR),)
+    assert lake.read(episodes.TABLE).num_rows == lake.read(topics.TABLE).num_rows == 2
+    left = ledger.load(lake.root, HOUR)
+    assert left.to_publish["gold.captures"] == (Slots(START, START + 3 * HOUR),)
+    assert left.to_publish["gold.topics"] == (EVER,)
+    assert not left.are_summaries_due
 
 
 def test_a_setting_that_cannot_be_used_is_one_line_and_exit_code_1(lake: Lake, tmp_path: Path):

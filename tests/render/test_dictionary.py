@@ -5,7 +5,7 @@ import pytest
 from twilytics.generate import judged_tables
 from twilytics.gold import change_rate, places, trends
 from twilytics.render import dictionary
-from twilytics.schema import Column, Daily, Reach, Slotwise, Trailing, Whole
+from twilytics.schema import Column, Daily, Keyed, Reach, Running, Slotwise, Trailing, Whole
 
 
 @pytest.mark.parametrize(
@@ -16,6 +16,15 @@ from twilytics.schema import Column, Daily, Reach, Slotwise, Trailing, Whole
         (Slotwise(back=6), "the rows of its slot and of the 6 slots before it are made anew"),
         (Slotwise(back=1, on=2), "the rows of its slot and of the slot before it and of the 2 slots after it are made anew"),
         (Daily(), "the rows of its UTC day are made anew"),
+        (Running(3, carry="gold.open"), "the runs that come within 3 slots of it are made anew, with the days in which they were seen"),
+        (
+            Keyed("topic", of="gold.trends"),
+            "the rows are made anew whose `topic` has other rows in [`gold.trends`](#goldtrends) than before",
+        ),
+        (
+            Trailing((24, 8760), of_whole_days=True),
+            "nothing, until the day turns: the whole table tells of the whole days in windows of 24, 8,760 hours",
+        ),
         (Trailing((24, 8760)), "the whole table is made anew: windows of 24, 8,760 hours that end with the newest slot"),
         (Whole(), "the whole table is made anew"),
     ],

@@ -130,7 +130,8 @@ def test_the_metric_that_the_page_adds_works_and_so_does_its_test(monkeypatch: p
     exec(definition, vars(module))
     made = {module.TABLE.name: Definition(module.TABLE, module.transform)}
     monkeypatch.setitem(sys.modules, module.__name__, module)
-    monkeypatch.setattr("twilytics.sql.definitions", lambda: made)
+    for reader in ("twilytics.sql.definitions", "tests.engines.definitions"):
+        monkeypatch.setattr(reader, lambda: made)
     exec(test, vars(tests))
     [run] = [value for name, value in vars(tests).items() if name.startswith("test_")]
     run(by_duckdb)

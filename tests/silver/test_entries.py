@@ -223,6 +223,16 @@ def test_an_answer_has_the_same_rows_whatever_comes_beside_it():
     assert read(answers[7]) == [row for row in together if row["answer"] == answers[7].id]
 
 
+def test_where_a_file_that_was_looked_into_had_none_of_them_the_answers_are_read_all_the_same():
+    given = as_bronze([said({"trends": [{"name": "a"}]})])
+    nothing = pa.chunked_array([pa.array([], given.schema.field("answer").type)])
+    before = pa.table({field.name: nothing.cast(field.type) for field in given.schema}, schema=given.schema)
+    for parts in ([before, given], [given, before, given], [before]):
+        asked = pa.concat_tables(parts)
+        found = entries.transform(asked, interval=HOUR)
+        assert found.column("topic").to_pylist() == ["a"] * asked.num_rows
+
+
 def test_a_year_of_real_answers_has_the_counted_numbers():
     answers = list(archive.read(shared("x-2020.jsonl.gz"), datetime.now(UTC)))
     rows = entries.transform(as_bronze(answers), interval=timedelta(minutes=480)).to_pylist()

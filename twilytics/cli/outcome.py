@@ -3,6 +3,7 @@
 from dataclasses import asdict
 
 from twilytics import aside, simulated
+from twilytics.backfilling import Plan
 from twilytics.cli import tell
 from twilytics.cycle import CycleReport
 from twilytics.landing import Landed
@@ -67,4 +68,17 @@ def maintained(done: Maintained, *, as_json: bool) -> None:
     ]
     tell.table(["table", "files", "now", "with old versions", "now", "bytes", "now", "version"], rows)
     tell.line(f"removed    {sum(gone.n_files for gone in done.removed.values()):,} files that no version in the retention needs")
+    tell.line(f"by day     {', '.join(done.rolled_up) or 'nothing'}")
     tell.line(f"vacuumed   {len(done.vacuumed)} tables of PostgreSQL")
+
+
+def planned(plan: Plan) -> None:
+    """Tell what a backfill would do."""
+    how = "a rough guess, until something large was refined here" if plan.is_guess else "by the pace of the last large refinement here"
+    tell.line(f"{plan.n_slots:,} slots with {plan.n_answers:,} answers, about {plan.seconds:,.0f} s ({how})")
+    for slots in plan.runs:
+        tell.line(f"  {slots}")
+    if plan.n_rows:
+        tell.table(["table", "rows, about"], [[name, n] for name, n in plan.n_rows.items()])
+    else:
+        tell.line("how many rows that makes is not known before the first refinement")

@@ -52,9 +52,7 @@ def backfill(
             tell.json(asdict(planned))
             return
         if plan:
-            tell.line(f"{planned.n_slots:,} slots with {planned.n_answers:,} answers, about {planned.seconds:.0f} s")
-            for slots in planned.runs:
-                tell.line(f"  {slots}")
+            outcome.planned(planned)
             return
         asked = {"since": since, "until": until, "only_missing": missing}
         with tell.progress() as progress:

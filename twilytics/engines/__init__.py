@@ -1,11 +1,25 @@
 """Engines run the transforms over the lake: they know tables and slots, and nothing about trends."""
 
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Protocol
 
 from twilytics.lake import Lake
-from twilytics.refine import Step
+from twilytics.refine import Runs, Step
+from twilytics.schema import Table
 from twilytics.settings import Settings
+
+#: A table followed by key is replaced in so many runs at most: a few rows too many cost less than a longer condition.
+MOST_RUNS = 12
+
+
+@dataclass(frozen=True)
+class Made:
+    """The rows of ``table`` in these runs (all, where None) were replaced: now there are ``n_rows`` of them."""
+
+    table: Table
+    runs: Runs | None
+    n_rows: int
 
 
 class Engine(Protocol):
@@ -13,9 +27,19 @@ class Engine(Protocol):
 
     #: Answers that it refines best at once, within bounded memory.
     chunk_answers: int
+    #: Steps that it runs side by side.
+    steps_at_once: int
+    lake: Lake
 
-    def run(self, step: Step) -> int:
-        """Make the step's rows, replace them durably, and return how many there are."""
+    def run(self, step: Step) -> Made:
+        """Make the step's rows, and replace them durably."""
+        ...
+
+    def follow(self, step: Step, since: int | None) -> Made:
+        """Make durably those rows of a :class:`twilytics.schema.Keyed` table anew whose key has changed rows in what it follows.
+
+        ``since``: the version of that table which the rows were made of; where it is None or not there any more, all are made.
+        """
         ...
 
 

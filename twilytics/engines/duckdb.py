@@ -1,26 +1,30 @@
 """In this process: DuckDB computes, delta-rs reads and writes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from twilytics import versions
+from twilytics.engines import MOST_RUNS, Made
 from twilytics.lake import Lake, moment
-from twilytics.refine import Step
+from twilytics.refine import Runs, Step
 from twilytics.render import arrow
 from twilytics.render.relation import view_name
-from twilytics.schema import Table
+from twilytics.schema import Keyed, Table
 from twilytics.silver import entries
-from twilytics.slots import Slots, minutes
+from twilytics.slots import Slots, fewer, floor, minutes
 from twilytics.sql import query
+from twilytics.tables import definitions
 
 
 @contextmanager
 def duckdb_engine(lake: Lake, interval: timedelta) -> Iterator["DuckDBEngine"]:
     with duckdb.connect() as connection:
-        connection.execute("SET TimeZone = 'UTC'")
         yield DuckDBEngine(lake, interval, connection)
 
 
@@ -28,34 +32,78 @@ class DuckDBEngine:
     """Holds a step's inputs in memory, so runs are to be cut into chunks."""
 
     chunk_answers = 4_000
+    steps_at_once = 2
 
     def __init__(self, lake: Lake, interval: timedelta, connection: duckdb.DuckDBPyConnection) -> None:
-        self.lake, self.interval, self.connection = lake, interval, connection
+        self.lake, self.interval, self._database = lake, interval, connection
 
-    def run(self, step: Step) -> int:
-        rows = self._entries(step) if step.table is entries.TABLE else self._relational(step)
-        rows = arrow.conform(step.table, rows)
-        self.lake.replace(step.table, rows, step.writes)
-        return int(rows.num_rows)
+    def run(self, step: Step) -> Made:
+        definition = definitions()[step.table.name]
+        rows = self._relational(step) if definition.is_relational else self._in_arrow(step)
+        return self._replaced(step.table, rows, step.writes)
 
-    def _entries(self, step: Step) -> pa.Table:
-        (answers,) = step.table.inputs
-        return entries.transform(self.lake.read(answers, step.reads[answers.name]), interval=self.interval)
+    def _replaced(self, table: Table, rows: pa.Table, runs: Runs | None) -> Made:
+        self.lake.replace(table, arrow.conform(table, rows), runs)
+        return Made(table, runs, rows.num_rows)
+
+    def _in_arrow(self, step: Step) -> pa.Table:
+        transform = definitions()[step.table.name].transform
+        assert transform is not None
+        inputs = [self.lake.read(table, step.reads[table.name]) for table in step.table.inputs]
+        return transform(*inputs, **({"interval": self.interval} if step.table is entries.TABLE else {}))
 
     def _relational(self, step: Step) -> pa.Table:
-        made = query(step.table.name, "duckdb", minutes(self.interval))
-        for table in step.table.inputs:
-            self._offer(table, step.reads[table.name], made.columns[table.name])
-        ordered = ", ".join(column for column in (step.table.time, *step.table.grain) if column)
-        within = _within(step.table, step.writes)
-        return self.connection.sql(f"SELECT * FROM ({made.text}){within} ORDER BY {ordered}").to_arrow_table()  # noqa: S608  (all of it is declared)
+        columns = query(step.table.name, "duckdb", minutes(self.interval)).columns
+        inputs = {table: self.lake.read(table, step.reads[table.name], columns[table.name]) for table in step.table.looks_at}
+        return self._made(step.table, inputs, step.writes)
 
-    def _offer(self, table: Table, runs: tuple[Slots, ...] | None, columns: tuple[str, ...]) -> None:
-        """Have the rows at hand under the name that transforms know them by: read once, however often they are joined."""
-        self.connection.register(view_name(table), self.lake.read(table, runs, columns))
+    def _made(self, table: Table, inputs: Mapping[Table, pa.Table], runs: Runs | None) -> pa.Table:
+        """The table's rows of these inputs, those in the runs, in the order in which they are stored."""
+        text = query(table.name, "duckdb", minutes(self.interval)).text
+        ordered = ", ".join(column for column in (table.time, *table.grain) if column)
+        with self._cursor() as cursor:
+            for made_of, rows in inputs.items():
+                # In memory: read once, however often they are joined.
+                cursor.register(view_name(made_of), rows)
+            return cursor.sql(f"SELECT * FROM ({text}){_within(table, runs)} ORDER BY {ordered}").to_arrow_table()  # noqa: S608  (all of it is declared)
+
+    def _cursor(self) -> duckdb.DuckDBPyConnection:
+        """A connection of its own: what is registered in one is not seen in another."""
+        cursor = self._database.cursor()
+        cursor.execute("SET TimeZone = 'UTC'")
+        return cursor
+
+    def follow(self, step: Step, since: int | None) -> Made:
+        table = step.table
+        assert isinstance(table.reach, Keyed)
+        assert table.time is not None
+        source, key = table.reach.followed(table), table.reach.key
+        changed = versions.changed_files(self.lake, source, since if self.lake.handle(table) else None)
+        if changed is None:
+            return self.run(step)
+        keys = self._differing(source, key, *changed)
+        columns = query(table.name, "duckdb", minutes(self.interval)).columns
+        inputs = {
+            made_of: self.lake.read_keys(made_of, key, keys, columns[made_of.name], step.reads[made_of.name]) for made_of in table.inputs
+        }
+        rows = self._made(table, inputs, None)
+        stored = self.lake.read_keys(table, key, keys, [table.time])
+        slots = {floor(at, self.interval) for at in pa.chunked_array([*rows[table.time].chunks, *stored[table.time].chunks]).to_pylist()}
+        runs = fewer((Slots(slot, slot + self.interval) for slot in slots), MOST_RUNS)
+        beside = self.lake.read(table, runs).filter(pc.invert(pc.field(key).isin(keys)))
+        return self._replaced(table, pa.concat_tables([arrow.conform(table, rows), beside]).sort_by(table.time), runs)
+
+    def _differing(self, table: Table, key: str, gone: frozenset[Path], come: frozenset[Path]) -> pa.Array:
+        """The keys of the rows that are in one of the two sets of files only."""
+        with self._cursor() as cursor:
+            cursor.register("gone", versions.rows(table, gone))
+            cursor.register("come", versions.rows(table, come))
+            rows = cursor.sql("(FROM gone EXCEPT FROM come) UNION ALL (FROM come EXCEPT FROM gone)")
+            return rows.select(duckdb.ColumnExpression(key)).distinct().to_arrow_table().column(0).combine_chunks()
 
 
-def _within(table: Table, run: Slots | None) -> str:
-    if run is None:
+def _within(table: Table, runs: Runs | None) -> str:
+    if runs is None:
         return ""
-    return f" WHERE {table.time} >= TIMESTAMPTZ '{moment(run.since)}' AND {table.time} < TIMESTAMPTZ '{moment(run.until)}'"
+    ranges = [f"({table.time} >= TIMESTAMPTZ '{moment(run.since)}' AND {table.time} < TIMESTAMPTZ '{moment(run.until)}')" for run in runs]
+    return f" WHERE {' OR '.join(ranges) or 'false'}"

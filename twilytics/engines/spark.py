@@ -1,44 +1,26 @@
 """Any Spark with Delta: the same transforms, as the SQL that Ibis writes for Spark."""
 
-import os
-import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from importlib.resources import files
-from types import MappingProxyType
+from pathlib import Path
 
 import pyarrow as pa
-from pyspark import SparkContext
 from pyspark.sql import DataFrame, Observation, SparkSession
 from pyspark.sql import functions as f
 
-from twilytics.embedded.jars import spark_jars
-from twilytics.embedded.java import java_home
+from twilytics import versions
+from twilytics.engines import MOST_RUNS, Made
+from twilytics.engines.session import opened_session
 from twilytics.lake import Lake, moment
-from twilytics.refine import Step
-from twilytics.render import spark
+from twilytics.refine import Runs, Step
+from twilytics.render import arrow, spark
 from twilytics.render.relation import view_name
-from twilytics.schema import Table
+from twilytics.schema import Keyed, Table
 from twilytics.silver import entries
-from twilytics.slots import Slots, minutes
+from twilytics.slots import Slots, fewer, floor, minutes
 from twilytics.sql import query
-
-#: Small work on one machine; a cluster's own configuration wins, since these are only defaults of the session.
-DEFAULTS = {
-    "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
-    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
-    "spark.sql.session.timeZone": "UTC",
-    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
-    "spark.sql.shuffle.partitions": "2",
-    "spark.databricks.delta.snapshotPartitions": "2",
-    "spark.driver.memory": "4g",
-    "spark.driver.host": "127.0.0.1",
-    "spark.driver.bindAddress": "127.0.0.1",
-    "spark.ui.enabled": "false",
-    "spark.ui.showConsoleProgress": "false",
-    "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={files('twilytics') / 'data/log4j2.properties'}",
-}
+from twilytics.tables import definitions
 
 
 @contextmanager
@@ -47,57 +29,32 @@ def spark_engine(lake: Lake, interval: timedelta, master: str) -> Iterator["Spar
         yield SparkEngine(lake, interval, session)
 
 
-@contextmanager
-def opened_session(master: str, options: Mapping[str, str] = MappingProxyType({})) -> Iterator[SparkSession]:
-    """The session that is there (another engine's, or under ``spark-submit``), or one of its own that ends with it."""
-    is_ours = SparkSession.getActiveSession() is None
-    session = _session(master, options)
-    try:
-        yield session
-    finally:
-        if is_ours:
-            session.stop()
-
-
-def _session(master: str, options: Mapping[str, str]) -> SparkSession:
-    jars = spark_jars()
-    builder = SparkSession.builder.appName("twilytics").config("spark.jars", ",".join(map(str, jars)))
-    for name, value in {**DEFAULTS, **options}.items():
-        builder = builder.config(name, value)
-    if "PYSPARK_GATEWAY_PORT" in os.environ:
-        # Under spark-submit the JVM runs already, with a class path of its own choice.
-        SparkContext._ensure_initialized()
-        jvm = SparkContext._jvm
-        for jar in jars:
-            jvm.java.lang.Thread.currentThread().getContextClassLoader().addURL(jvm.java.io.File(str(jar)).toURI().toURL())
-    else:
-        os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
-        os.environ["JAVA_HOME"] = str(java_home())
-        if master.startswith("local"):
-            os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-        builder = builder.master(master)
-    return builder.getOrCreate()
-
-
 class SparkEngine:
     """Spills to disk by itself, so chunks are large: each costs a dozen Spark jobs."""
 
     chunk_answers = 100_000
+    steps_at_once = 1
 
     def __init__(self, lake: Lake, interval: timedelta, session: SparkSession) -> None:
         self.lake, self.interval, self.session = lake, interval, session
 
-    def run(self, step: Step) -> int:
-        rows = self._entries(step) if step.table is entries.TABLE else self._relational(step)
+    def run(self, step: Step) -> Made:
+        if step.table is entries.TABLE:
+            rows = self._entries(step)
+        else:
+            rows = self._relational(step) if definitions()[step.table.name].is_relational else self._in_arrow(step)
+        return self._replaced(step.table, rows, step.writes)
+
+    def _replaced(self, table: Table, rows: DataFrame, runs: Runs | None) -> Made:
         counted = Observation()
-        rows = conform(step.table, rows).observe(counted, f.count(f.lit(1)).alias("n"))
-        self.lake.create(step.table)
+        rows = conform(table, rows).observe(counted, f.count(f.lit(1)).alias("n"))
+        self.lake.create(table)
         writer = rows.write.format("delta").mode("overwrite")
-        if step.writes is not None:
-            writer = writer.option("replaceWhere", _within(step.table, (step.writes,)))
-        writer.save(str(self.lake.folder(step.table)))
-        self.lake.sync(step.table)
-        return int(counted.get["n"])
+        if runs is not None:
+            writer = writer.option("replaceWhere", _within(table, runs))
+        writer.save(str(self.lake.folder(table)))
+        self.lake.sync(table)
+        return Made(table, runs, int(counted.get["n"]))
 
     def _entries(self, step: Step) -> DataFrame:
         (answers,) = step.table.inputs
@@ -109,13 +66,51 @@ class SparkEngine:
 
         return self._rows(answers, step.reads[answers.name]).mapInArrow(read, spark.ddl(entries.TABLE))
 
-    def _relational(self, step: Step) -> DataFrame:
-        for table in step.table.inputs:
-            self._rows(table, step.reads[table.name]).createOrReplaceTempView(view_name(table))
-        rows = self.session.sql(query(step.table.name, "pyspark", minutes(self.interval)).text)
-        return rows if step.writes is None else rows.where(_within(step.table, (step.writes,)))
+    def _in_arrow(self, step: Step) -> DataFrame:
+        """For the small tables that come last."""
+        transform = definitions()[step.table.name].transform
+        assert transform is not None
+        rows = transform(*(self._rows(table, step.reads[table.name]).toArrow() for table in step.table.inputs))
+        return self.session.createDataFrame(arrow.conform(step.table, rows), schema=spark.ddl(step.table))
 
-    def _rows(self, table: Table, runs: tuple[Slots, ...] | None) -> DataFrame:
+    def _relational(self, step: Step) -> DataFrame:
+        for table in step.table.looks_at:
+            self._offer(table, self._rows(table, step.reads[table.name]))
+        rows = self._made(step.table)
+        return rows if step.writes is None else rows.where(_within(step.table, step.writes))
+
+    def _offer(self, table: Table, rows: DataFrame) -> None:
+        rows.createOrReplaceTempView(view_name(table))
+
+    def _made(self, table: Table) -> DataFrame:
+        return self.session.sql(query(table.name, "pyspark", minutes(self.interval)).text)
+
+    def follow(self, step: Step, since: int | None) -> Made:
+        table = step.table
+        assert isinstance(table.reach, Keyed)
+        assert table.time is not None
+        source, key = table.reach.followed(table), table.reach.key
+        changed = versions.changed_files(self.lake, source, since if self.lake.handle(table) else None)
+        if changed is None:
+            return self.run(step)
+        gone, come = (self._files(source, files) for files in changed)
+        keys = gone.exceptAll(come).unionAll(come.exceptAll(gone)).select(key).distinct().cache()
+        if keys.isEmpty():
+            return Made(table, (), 0)
+        for made_of in table.inputs:
+            self._offer(made_of, self._rows(made_of, step.reads[made_of.name]).join(keys, key, "left_semi"))
+        stored, rows = self._rows(table, None), self._made(table).cache()
+        times = stored.join(keys, key, "left_semi").select(table.time).union(rows.select(table.time)).distinct().toArrow()
+        slots = {floor(at, self.interval) for at in times.column(0).to_pylist()}
+        runs = fewer((Slots(slot, slot + self.interval) for slot in slots), MOST_RUNS)
+        beside = stored.where(_within(table, runs)).join(keys, key, "left_anti")
+        return self._replaced(table, rows.unionByName(beside), runs)
+
+    def _files(self, table: Table, files: Iterable[Path]) -> DataFrame:
+        paths = [str(path) for path in files]
+        return self.session.read.schema(spark.ddl(table)).parquet(*paths) if paths else self.session.createDataFrame([], spark.ddl(table))
+
+    def _rows(self, table: Table, runs: Runs | None) -> DataFrame:
         self.lake.create(table)
         rows = self.session.read.format("delta").load(str(self.lake.folder(table)))
         return rows if runs is None else rows.where(_within(table, runs))
@@ -132,6 +127,6 @@ def conform(table: Table, rows: DataFrame) -> DataFrame:
     return rows.select(*(f.col(column.name).cast(spark.TYPES[column.type]) for column in table.columns))
 
 
-def _within(table: Table, runs: tuple[Slots, ...]) -> str:
+def _within(table: Table, runs: Runs) -> str:
     ranges = [f"({table.time} >= TIMESTAMP '{moment(run.since)}' AND {table.time} < TIMESTAMP '{moment(run.until)}')" for run in runs]
     return " OR ".join(ranges) or "false"

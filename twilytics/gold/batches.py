@@ -14,7 +14,9 @@ TABLE = Table(
     columns=(
         Column("batch", "bigint", "Number of the publication; a later one has a higher.", minimum=0, unit="short"),
         Column("published_at", "timestamp", "When it was published."),
-        Column("slots", "string", "The slots that were replaced in any table: ISO 8601 intervals, ends left out; `all` for everything."),
+        Column(
+            "slots", "string", "The slots that were captured, or refined, anew: ISO 8601 intervals, ends left out; `all` for everything."
+        ),
         columns.count("n_rows", "Rows that the replaced slots hold now, in all tables together."),
         Column("lake_versions", "string", "The lake's identity and the version of each of its published tables: a JSON object."),
     ),

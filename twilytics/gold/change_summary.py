@@ -3,15 +3,17 @@
 total, max, avg and min of `change_rate` over the slots of the window that have one (`n_slots`), and
 
     coverage = captured slots / slots of the window since the place's first capture
+
+Days that lie in a window wholly come from the daily roll-up; only the day that the window's begin cuts is read slot by slot.
 """
 
 import ibis
 import ibis.expr.types as ir
 
 from twilytics import columns
-from twilytics.gold import captures, change_rate
+from twilytics.gold import captures, change_rate, place_days
 from twilytics.gold.windows import HOURS, slots_between, windows
-from twilytics.relations import INTERVAL, total
+from twilytics.relations import INTERVAL, day, total
 from twilytics.schema import Check, Column, Table, Trailing
 
 TABLE = Table(
@@ -28,8 +30,8 @@ TABLE = Table(
         columns.count("n_slots", "Slots that have a change rate."),
         columns.share("coverage", "Captured slots by the slots of the window since the place's first capture."),
     ),
-    inputs=(change_rate.TABLE, captures.TABLE),
-    reach=Trailing(HOURS, from_the_first=(captures.TABLE.name,)),
+    inputs=(change_rate.TABLE, captures.TABLE, place_days.TABLE),
+    reach=Trailing(HOURS, from_the_first=(place_days.TABLE.name,)),
     time=None,
     checks=(
         Check(
@@ -42,29 +44,39 @@ TABLE = Table(
 )
 
 
-def transform(change_rate: ir.Table, captures: ir.Table) -> ir.Table:
-    first = captures.group_by("place").agg(first=captures.slot.min())
-    frame = first.cross_join(windows(captures))
-    captured = (
-        captures.join(frame, "place")
-        .filter(lambda t: t.slot > t.since)
-        .group_by("place", "window_hours")
-        .agg(n_captured=lambda t: t.count())
+#: What the days of a window and the slots of the day that its begin cuts are told by.
+FACTS = ("n_captured", "n_changes", "total", "max", "min")
+
+
+def transform(change_rate: ir.Table, captures: ir.Table, place_days: ir.Table) -> ir.Table:
+    frame = place_days.group_by("place").agg(first=place_days.first_slot.min()).cross_join(windows(place_days))
+    keys = ["place", "window_hours"]
+    in_cut_day = (
+        captures.join(change_rate, ["place", "slot"])
+        .join(frame, "place")
+        .filter(lambda t: (t.slot > t.since) & (day(t.slot) == day(t.since)))
+        .mutate(
+            n_captured=ibis.literal(1, "int64"),
+            n_changes=lambda t: t.change_rate.notnull().cast("int64"),
+            total="change_rate",
+            max="change_rate",
+            min="change_rate",
+        )
+        .select(*keys, *FACTS)
     )
-    changed = (
-        change_rate.join(frame, "place")
-        .filter(lambda t: (t.slot > t.since) & t.change_rate.notnull())
-        .group_by("place", "window_hours")
+    in_whole_days = place_days.join(frame, "place").filter(lambda t: t.day > day(t.since)).select(*keys, *FACTS)
+    counted = (
+        ibis.union(in_cut_day, in_whole_days)
+        .group_by(*keys)
         .agg(
-            total=lambda t: total(t.change_rate),
-            max=lambda t: t.change_rate.max(),
-            min=lambda t: t.change_rate.min(),
-            n_slots=lambda t: t.count(),
+            n_captured=lambda t: t.n_captured.sum(),
+            n_slots=lambda t: t.n_changes.sum(),
+            total=lambda t: total(t.total),
+            max=lambda t: t.max.max(),
+            min=lambda t: t.min.min(),
         )
     )
-    keys = ["place", "window_hours"]
-    summed = frame.left_join(captured, keys).drop("place_right", "window_hours_right")
-    summed = summed.left_join(changed, keys).drop("place_right", "window_hours_right")
+    summed = frame.left_join(counted, keys).drop("place_right", "window_hours_right")
     in_window = summed.window_hours * 60 // INTERVAL
     since_first = slots_between(summed["first"], summed.newest) + 1
     return summed.select(

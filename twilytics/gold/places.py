@@ -7,7 +7,7 @@ import ibis
 import ibis.expr.types as ir
 
 from twilytics.bronze import catalogue
-from twilytics.gold import captures
+from twilytics.gold import place_days
 from twilytics.places import KIND_OF_UNKNOWN
 from twilytics.schema import Table, Whole
 
@@ -16,16 +16,16 @@ TABLE = Table(
     description=__doc__,
     grain=("place",),
     columns=catalogue.TABLE.columns,
-    inputs=(catalogue.TABLE, captures.TABLE),
+    inputs=(catalogue.TABLE, place_days.TABLE),
     reach=Whole(),
     time=None,
 )
 
 
-def transform(catalogue: ir.Table, captures: ir.Table) -> ir.Table:
-    captured = captures.group_by("place").agg(
-        is_simulated=(captures.source == "simulated").all(),
-        kind_of_unknown=captures.source.cases(*KIND_OF_UNKNOWN.items(), else_="other").min(),
+def transform(catalogue: ir.Table, place_days: ir.Table) -> ir.Table:
+    captured = place_days.group_by("place").agg(
+        is_simulated=(place_days.source == "simulated").all(),
+        kind_of_unknown=place_days.source.cases(*KIND_OF_UNKNOWN.items(), else_="other").min(),
     )
     known = captured.left_join(catalogue, "place").drop("place_right")
     name = known.name.coalesce(known.place)

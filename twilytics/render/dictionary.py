@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
+from twilytics.render import rollup
 from twilytics.render.words import cell, first_sentence, limits, unit
-from twilytics.schema import Check, Column, Daily, Severity, Slotwise, Table, Trailing
+from twilytics.schema import Check, Column, Daily, Keyed, Running, Severity, Slotwise, Table, Trailing
 
 TITLE = "Data dictionary"
 INTRODUCTION = """\
@@ -44,6 +45,11 @@ def _section(table: Table, known: Sequence[Table]) -> str:
         f"- **Made from** {_links(other.name for other in table.inputs) or 'what comes from outside'}",
         *([f"- **Used by** {_links(used_by)}"] if used_by else []),
         f"- **When something is captured**, {reach(table)}",
+        *(
+            [f"- **By day** in PostgreSQL as `{rollup.name(table).replace(chr(34), '')}`, for windows of months; maintenance refreshes it"]
+            if rollup.is_rolled_up(table)
+            else []
+        ),
         *([] if table.is_published or table.layer != "gold" else ["- Only serves other tables; not published in PostgreSQL"]),
     ]
     head = ["| column | type | unit | NULL | range | description |", "|---|---|---|---|---|---|"]
@@ -63,11 +69,20 @@ def reach(table: Table) -> str:
             return " and ".join(["the rows of its slot", *(side for side in sides if side)]) + " are made anew"
         case Daily():
             return "the rows of its UTC day are made anew"
+        case Running(apart):
+            return f"the runs that come within {apart} slots of it are made anew, with the days in which they were seen"
+        case Keyed(key, of):
+            return f"the rows are made anew whose `{key}` has other rows in {_links([of])} than before"
+        case Trailing(hours, of_whole_days=True):
+            return f"nothing, until the day turns: the whole table tells of the whole days in windows of {_hours(hours)} hours"
         case Trailing(hours):
-            windows = ", ".join(f"{length:,}" for length in hours)
-            return f"the whole table is made anew: windows of {windows} hours that end with the newest slot"
+            return f"the whole table is made anew: windows of {_hours(hours)} hours that end with the newest slot"
         case _:
             return "the whole table is made anew"
+
+
+def _hours(lengths: Iterable[int]) -> str:
+    return ", ".join(f"{length:,}" for length in lengths)
 
 
 def _slots(number: int, side: str) -> str:

@@ -50,12 +50,12 @@ def tags(of: tuple[Rule, ...] | list[Rule]) -> dict[str, str]:
     return {rule.arguments["column"]: rule.tag for rule in of if rule.tag}
 
 
-def suite(table: Table, chosen: tuple[Rule, ...] | None = None) -> dict[str, Any]:
-    """The suite of all rules, or of the chosen ones, as Great Expectations stores it; made without loading it."""
-    declared = rules(table) if chosen is None else chosen
+def suite(table: Table) -> dict[str, Any]:
+    """The suite of all rules, as Great Expectations stores it; made without loading it."""
+    declared = rules(table)
     return {
         "name": table.name,
-        "expectations": [_expectation(rule) for rule in declared],
+        "expectations": [expectation(rule) for rule in declared],
         "meta": {
             "generated": f"by `make generate` from twilytics/{table.layer}/{table.short_name}.py",
             "grain": list(table.grain),
@@ -69,7 +69,8 @@ def text(table: Table) -> str:
     return json.dumps(suite(table), indent=2, ensure_ascii=False) + "\n"
 
 
-def _expectation(rule: Rule) -> dict[str, Any]:
+def expectation(rule: Rule) -> dict[str, Any]:
+    """The rule as Great Expectations stores it in a suite."""
     meta = {"rule": rule.name, "severity": rule.severity}
     if rule.tag:
         meta["expression"] = rule.tag
