@@ -4,11 +4,13 @@
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from twilytics import backfilling, gate, landing, maintenance, publication, refinement
+from twilytics import backfilling, capturing, gate, landing, maintenance, publication, refinement
 from twilytics import cycle as whole
 from twilytics import snapshot as snapshots
 from twilytics.cycle import CycleReport, Progress, no_progress, plainly
@@ -19,15 +21,24 @@ from twilytics.slots import Slots
 Call = Callable[..., Any]
 
 
-def land(observatory: Observatory, call: Call = plainly, progress: Progress = no_progress, *, archives: Sequence[str] = ()) -> Landed:
-    """Land what the archives hold, and what still waits in the spool."""
+def land(
+    observatory: Observatory,
+    call: Call = plainly,
+    progress: Progress = no_progress,
+    *,
+    archives: Sequence[str] = (),
+    is_asking: bool = False,
+) -> Landed:
+    """Land what the archives hold, and what still waits in the spool; with ``is_asking``, what the source says of the current slot."""
+    ask = partial(capturing.capture, observatory, progress=lambda done, total: progress("ask", done, total))
+    asked = call("ask", ask) if is_asking else None
 
     def landed() -> Landed:
         paths = [Path(archive) for archive in archives]
         return landing.replay(observatory, paths, progress=lambda done, total: progress("land", done, total))
 
     result: Landed = call("land", landed)
-    return result
+    return replace(result, asked=asked)
 
 
 def snapshot(observatory: Observatory, call: Call = plainly) -> snapshots.Snapshot:
@@ -59,9 +70,9 @@ def publish(observatory: Observatory, call: Call = plainly) -> publication.Publi
     return result
 
 
-def cycle(observatory: Observatory, call: Call = plainly, progress: Progress = no_progress) -> CycleReport:
-    """All stages, one after the other."""
-    return whole.cycle(observatory, call=call, progress=progress)
+def cycle(observatory: Observatory, call: Call = plainly, progress: Progress = no_progress, *, is_asking: bool = False) -> CycleReport:
+    """All stages, one after the other; with ``is_asking``, the source is asked first."""
+    return whole.cycle(observatory, call=call, progress=progress, is_asking=is_asking)
 
 
 def backfill(

@@ -97,6 +97,17 @@ def test_a_late_answer_joins_what_a_break_parted(observatory: Observatory):
     assert told(observatory) == {("berlin", "a", 0, 30, 11), ("hamburg", "a", 21, 21, 1)}
 
 
+def test_a_late_answer_days_back_changes_what_still_goes_on(observatory: Observatory):
+    landed(observatory, *(answer("berlin", hour, "a") for hour in range(0, 120, 3) if hour != 3))
+    assert told(observatory) == {("berlin", "a", 0, 0, 1), ("berlin", "a", 6, 117, 38)}
+    landed(observatory, answer("berlin", 3, "a"))
+    assert told(observatory) == {("berlin", "a", 0, 117, 40)}
+    landed(observatory, answer("berlin", 4, "b"))
+    assert told(observatory) == {("berlin", "a", 0, 3, 2), ("berlin", "b", 4, 4, 1), ("berlin", "a", 6, 117, 38)}
+    assert sorted((row["day"] - START) // HOUR for row in observatory.lake.read(open_runs.TABLE).to_pylist()) == [24, 48, 72, 96, 120]
+    assert {row["n_slots"] for row in observatory.lake.read(open_runs.TABLE).to_pylist()} == {6, 14, 22, 30, 38}
+
+
 def test_a_table_that_the_lake_lacks_gets_its_history(two_days: Observatory, caplog: pytest.LogCaptureFixture):
     """As after an upgrade to a version that has more tables."""
     tables = (open_runs.TABLE, episodes.TABLE, lifetimes.TABLE)

@@ -4,13 +4,16 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
+from twilytics.sources.reasons import ENVELOPE
+
 
 @dataclass(frozen=True)
 class Answer:
     """``payload`` holds the bytes as they came, ``place_id`` the source's own id of the place.
 
     Where the envelope could not be read (a broken line of an archive), ``fault`` says why, ``payload`` is the
-    whole line, and ``captured_at`` is the landing time, since the real one is not known.
+    whole line, and ``captured_at`` is the landing time, since the real one is not known. Where the source gave no answer,
+    ``fault`` says why (:data:`twilytics.sources.reasons.CALL`), and ``payload`` is empty.
     """
 
     source: str
@@ -25,9 +28,9 @@ class Answer:
     def id(self) -> str:
         """SHA-256 over what was asked, when, and what came: landing the same answer twice adds nothing.
 
-        A faulty answer's times are not its own, so only its bytes count.
+        The times of an envelope that could not be read are not its own, so only its bytes count.
         """
-        when = "" if self.fault else self.captured_at.isoformat()
+        when = "" if self.fault in ENVELOPE else self.captured_at.isoformat()
         digest = hashlib.sha256()
         for part in (self.source, self.place_id, when, self.fault or ""):
             encoded = part.encode("utf-8", "surrogatepass")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from twilytics import backfilling, landing, stopping
+from twilytics.capturing import Asked, capture
 from twilytics.gate import Checked, check, publish_checked
 from twilytics.observatory import Observatory
 from twilytics.publication import Published
@@ -18,8 +19,9 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class CycleReport:
-    """What each stage did; ``published`` is None where PostgreSQL had everything already."""
+    """What each stage did; ``asked`` is None where no source was to be asked, ``published`` where PostgreSQL had everything already."""
 
+    asked: Asked | None
     n_landed: int
     snapshot: Snapshot
     refined: Refined
@@ -42,8 +44,9 @@ def cycle(
     *,
     call: Callable[..., Any] = plainly,
     progress: Progress = no_progress,
+    is_asking: bool = False,
 ) -> CycleReport:
-    """Bring everything up to what is known, and publish it.
+    """Bring everything up to what is known, and publish it; with ``is_asking``, ask the source for the current slot first.
 
     ``call(stage, function, *args)`` runs a stage (as a Prefect task, say). Raise :class:`twilytics.errors.GateError` where
     a check stops the publication, :class:`twilytics.errors.ServiceError` where a part does not answer; a next cycle goes on.
@@ -52,6 +55,8 @@ def cycle(
     def telling(stage: str) -> Callable[[int, int], None]:
         return lambda done, total: progress(stage, done, total)
 
+    # Not under the lock: the source's rate limit may make this take most of an interval.
+    asked = call("ask", lambda: capture(observatory, progress=telling("ask"))) if is_asking else None
     with observatory.lake.locked():
         # The store and the database are opened inside of their stages, so that what does not answer is tried again.
         landed = call("land", lambda: landing.land(observatory.spool, observatory.store))
@@ -61,4 +66,4 @@ def cycle(
         checked = call("check", lambda: check(observatory, progress=telling("check")))
         published = call("publish", publish_checked, observatory, checked.runs)
         backfilling.note_pace(observatory, refined.n_answers, time.monotonic() - started)
-    return CycleReport(landed, taken, refined, checked, published)
+    return CycleReport(asked, landed, taken, refined, checked, published)

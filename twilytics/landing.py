@@ -9,6 +9,7 @@ from pathlib import Path
 
 from twilytics import unfinished
 from twilytics.answers import Answer
+from twilytics.capturing import Asked
 from twilytics.mongo import AnswerStore
 from twilytics.observatory import Observatory
 from twilytics.sources import archive
@@ -19,11 +20,13 @@ TOLD_EVERY = 100
 
 @dataclass(frozen=True)
 class Landed:
-    """``n_answers`` were read, ``n_new`` of them the store did not have. ``faults``: how many were kept but can't be read, by reason."""
+    """``n_answers`` were read, ``n_new`` of them the store did not have. ``faults``: how many were kept but can't be read, by
+    reason. ``asked``: what came of the current slot, where the source was asked for it."""
 
     n_answers: int = 0
     n_new: int = 0
     faults: dict[str, int] = field(default_factory=dict)
+    asked: Asked | None = None
 
 
 def replay(

@@ -16,6 +16,7 @@ from pymongo.errors import BulkWriteError, ConnectionFailure, PyMongoError
 
 from twilytics.answers import Answer
 from twilytics.errors import ServiceError
+from twilytics.spending import Spending
 
 T = TypeVar("T")
 Document = dict[str, Any]
@@ -45,6 +46,8 @@ class AnswerStore:
                 "TWILYTICS_MONGODB_URI can't be used: it has to read like mongodb://user:password@host:27017/twilytics"
             ) from None
         self._answers, self._outbox, self._parts = database["answers"], database["outbox"], database["parts"]
+        #: What calls cost, counted where the answers are kept.
+        self.spending = Spending(database["spending"], self._told)
 
     def __enter__(self) -> "AnswerStore":
         return self

@@ -4,9 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-#: Why a place is left out on purpose: its slot counts as skipped, not as failed.
-ON_PURPOSE = frozenset({"budget", "stopped"})
-
 
 @dataclass(frozen=True)
 class Outcome:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -70,8 +70,18 @@ class Settings(BaseSettings):
 
 def load() -> Settings:
     """Read the environment. Raise :class:`SettingError`, one line a setting that cannot be used, never showing a secret."""
+    return _read()
+
+
+def changed(settings: Settings, **chosen: object) -> Settings:
+    """The settings with others in place of those that are named and not None. Raise :class:`SettingError` as :func:`load` does."""
+    told = {name: getattr(settings, name) for name in settings.model_fields_set}
+    return _read(**told | {name: value for name, value in chosen.items() if value is not None})
+
+
+def _read(**told: Any) -> Settings:
     try:
-        return Settings()
+        return Settings(**told)
     except ValidationError as error:
         lines = [
             f"{PREFIX}{'_'.join(str(part) for part in problem['loc']).upper()}: {problem['msg'].removeprefix('Value error, ')}"

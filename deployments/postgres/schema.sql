@@ -2,6 +2,24 @@
 
 CREATE SCHEMA IF NOT EXISTS "gold";
 
+CREATE TABLE IF NOT EXISTS "gold"."coverage" (
+    "place" text COLLATE "C" NOT NULL,
+    "slot" timestamp with time zone NOT NULL,
+    "state" text COLLATE "C" NOT NULL,
+    "reason" text COLLATE "C",
+    PRIMARY KEY ("place", "slot")
+);
+CREATE INDEX IF NOT EXISTS "coverage_slot" ON "gold"."coverage" ("slot");
+COMMENT ON TABLE "gold"."coverage" IS 'What became of each place and slot that was to be captured: captured, captured late, failed or skipped, and why.
+
+late: the answer was landed more than one slot after its own, as from an archive. failed: the source was asked and gave no
+readable list. skipped: it was not asked, as the month''s budget did not allow it. A slot that nobody meant to capture, as
+nothing ran, has no row.';
+COMMENT ON COLUMN "gold"."coverage"."place" IS 'Key of the place in the catalogue.';
+COMMENT ON COLUMN "gold"."coverage"."slot" IS 'The capture time, floored to the interval.';
+COMMENT ON COLUMN "gold"."coverage"."state" IS 'captured, late, failed or skipped.';
+COMMENT ON COLUMN "gold"."coverage"."reason" IS 'Why there is no capture, as of the last try; NULL where there is one.';
+
 CREATE TABLE IF NOT EXISTS "gold"."trends" (
     "place" text COLLATE "C" NOT NULL,
     "slot" timestamp with time zone NOT NULL,
@@ -330,4 +348,4 @@ COMMENT ON COLUMN "gold"."batches"."slots" IS 'The slots that were captured, or 
 COMMENT ON COLUMN "gold"."batches"."n_rows" IS 'Rows that the replaced slots hold now, in all tables together. (count, at least 0)';
 COMMENT ON COLUMN "gold"."batches"."lake_versions" IS 'The lake''s identity and the version of each of its published tables: a JSON object.';
 
-COMMENT ON SCHEMA "gold" IS 'The published tables of Twilytics: each batch replaces what it touches in one transaction. Definition 72acdaa017186269.';
+COMMENT ON SCHEMA "gold" IS 'The published tables of Twilytics: each batch replaces what it touches in one transaction. Definition 58be4fbbb3de9002.';

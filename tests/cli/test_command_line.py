@@ -11,7 +11,22 @@ import pytest
 from twilytics.cli.commands import app
 
 REPOSITORY = str(Path(__file__).parents[2])
-COMMANDS = ["demo", "run", "backfill", "maintain", "serve", "replay", "simulate", "query", "status", "quarantine", "places", "doctor"]
+COMMANDS = [
+    "demo",
+    "run",
+    "backfill",
+    "maintain",
+    "serve",
+    "land",
+    "plan",
+    "replay",
+    "simulate",
+    "query",
+    "status",
+    "quarantine",
+    "places",
+    "doctor",
+]
 
 
 def in_a_shell(folder: Path, line: str) -> subprocess.CompletedProcess[str]:

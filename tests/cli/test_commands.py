@@ -31,7 +31,7 @@ def test_a_replay_lands_refines_and_publishes_and_again_changes_nothing(twilytic
     path = archive(tmp_path, line(12), line(13), line(12, "641142"))
     first = twilytics("replay", path, "--json")
     assert (first.code, first.err) == (0, "")
-    assert first.json["landed"] == {"n_answers": 3, "n_new": 3, "faults": {}}
+    assert first.json["landed"] == {"n_answers": 3, "n_new": 3, "faults": {}, "asked": None}
     assert first.json["published"]["n_written"]["gold.trends"] == 6
     again = twilytics("replay", path, "--json").json
     assert (again["landed"]["n_new"], again["snapshot"]["n_new"], again["published"]) == (0, 0, None)
@@ -78,7 +78,7 @@ def test_a_backfill_is_planned_and_done_and_moves_no_watermark(twilytics, tmp_pa
     assert sum(done["published"]["n_written"].values()) == 0
     after = json.loads((tmp_path / "home" / "lake" / "_ledger.json").read_text())
     assert after["refined_batch"] == json.loads(ledger)["refined_batch"]
-    assert (after["to_refine"], after["to_publish"]) == ([], [])
+    assert (after["to_refine"], after["to_publish"]) == ([], {})
 
 
 def test_query_answers_as_table_csv_and_json(twilytics, tmp_path):
@@ -172,6 +172,6 @@ def test_doctor_says_what_to_mend(twilytics, monkeypatch):
 
 def test_a_prefect_that_does_not_answer_is_told_in_one_line(twilytics, monkeypatch):
     monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:1/api")
-    ended = twilytics("run")
+    ended = twilytics("run", "--no-land")
     assert ended.code == 1
     assert ended.err.splitlines()[-1].startswith("error: no Prefect answers at http://127.0.0.1:1/api")

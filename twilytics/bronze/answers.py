@@ -20,9 +20,13 @@ TABLE = Table(
             columns.CAPTURED_AT, description="When the source was asked; the landing time where `fault` says that it could not be told."
         ),
         columns.LANDED_AT,
-        Column("payload", "binary", "The answer's bytes as they came; a whole line of the archive where its envelope could not be read."),
-        Column("fault", "string", "Why the envelope could not be read.", nullable=True),
-        Column("detail", "string", "What exactly was wrong with the envelope.", nullable=True),
+        Column(
+            "payload",
+            "binary",
+            "The answer's bytes as they came; a whole line of the archive where its envelope could not be read; empty where none came.",
+        ),
+        Column("fault", "string", "Why the envelope could not be read, or why no answer came.", nullable=True),
+        Column("detail", "string", "What exactly was wrong.", nullable=True),
         Column("batch", "bigint", "Number of the snapshot that brought the answer here.", minimum=1),
     ),
     time="captured_at",

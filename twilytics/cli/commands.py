@@ -86,6 +86,22 @@ _add(
     "twilytics serve --port 4200",
 )
 _add(
+    "asking:land",
+    CAPTURE,
+    """Ask the source once for the current slot, and land what it answers. The next cycle does the rest.
+
+    Places that the slot has already are not asked for again.""",
+    "twilytics land --source mastodon --place mastodon.social",
+)
+_add(
+    "asking:plan",
+    CAPTURE,
+    """Tell what following these places comes to in a month: calls, share of the rate limit, cost, rows.
+
+    Nothing is asked or spent.""",
+    "twilytics plan --place berlin --place hamburg --interval 60",
+)
+_add(
     "capture:replay",
     CAPTURE,
     """Land archived answers (JSON Lines, plain or gzip) and run the rest of the cycle for them.

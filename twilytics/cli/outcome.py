@@ -4,11 +4,13 @@ from dataclasses import asdict
 
 from twilytics import aside, simulated
 from twilytics.backfilling import Plan
+from twilytics.capturing import Asked
 from twilytics.cli import tell
 from twilytics.cycle import CycleReport
 from twilytics.landing import Landed
 from twilytics.maintenance import Maintained
 from twilytics.observatory import Observatory
+from twilytics.visible import visible
 
 WHERE_ASIDE = "twilytics quarantine show"
 
@@ -21,6 +23,15 @@ def faults(landed: Landed) -> None:
         )
 
 
+def asked(found: Asked) -> None:
+    """Tell what came of the slot that was asked for, and what is missing of it."""
+    n_captured = len(found.outcomes) - len(found.missing)
+    before = f", {found.n_known:,} had been captured before" if found.n_known else ""
+    tell.line(f"captured   {n_captured:,} of {len(found.outcomes):,} places for {found.slot:%Y-%m-%d %H:%M} UTC{before}")
+    for outcome in found.missing:
+        tell.line(f"missing    {outcome.place}: {outcome.state}, {outcome.reason}: {visible(outcome.detail or '')}")
+
+
 def told(observatory: Observatory, report: CycleReport, landed: Landed | None = None, *, as_json: bool) -> None:
     """Tell what a cycle did, and what of it was set aside."""
     set_aside = aside.listed(observatory.lake, report.refined.runs)
@@ -28,6 +39,8 @@ def told(observatory: Observatory, report: CycleReport, landed: Landed | None = 
         told = {**asdict(report), "set_aside": [asdict(reason) for reason in set_aside]}
         tell.json({"landed": asdict(landed), **told} if landed is not None else told)
         return
+    if report.asked is not None:
+        asked(report.asked)
     if landed is not None:
         tell.line(f"landed     {landed.n_answers:,} answers, {landed.n_new:,} of them new")
     elif report.n_landed:

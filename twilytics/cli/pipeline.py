@@ -12,22 +12,21 @@ from twilytics.cli.options import Instant, Json
 
 def run(
     *,
-    no_land: Annotated[  # noqa: ARG001
-        bool,
-        Parameter(
-            negative="", help="Ask no source, only catch up. (Asking sources comes with a later release: so far every run only does this.)"
-        ),
-    ] = False,
+    no_land: Annotated[bool, Parameter(negative="", help="Ask no source, only catch up.")] = False,
     as_json: Json = False,
 ) -> None:
     import flows
+    from twilytics import capturing
     from twilytics.cli import outcome
     from twilytics.observatory import Observatory
     from twilytics.settings import load
 
-    with Observatory(load()) as observatory:
+    settings = load()
+    if not no_land:
+        capturing.check(settings)
+    with Observatory(settings) as observatory:
         with tell.progress() as progress:
-            report = stopping.attended(lambda: flows.run("cycle", observatory, progress))
+            report = stopping.attended(lambda: flows.run("cycle", observatory, progress, is_asking=not no_land))
         outcome.told(observatory, report, as_json=as_json)
 
 

@@ -3,6 +3,7 @@
 TABLES = (
     "places",
     "captures",
+    "coverage",
     "trends",
     "change_rate",
     "trend_equality",

@@ -15,7 +15,8 @@ from twilytics.bronze import answers
 from twilytics.places import place_key
 from twilytics.render import arrow
 from twilytics.schema import Check, Column, Table
-from twilytics.sources.judgement import FIELDS, judged, set_aside
+from twilytics.sources.judgement import FIELDS, judged, not_answered, set_aside
+from twilytics.sources.reasons import ENVELOPE
 
 # Rows are Python objects for a moment: few at once, as the garbage collector walks through all of them again and again.
 ANSWERS_AT_ONCE = 64
@@ -35,7 +36,7 @@ TABLE = Table(
         replace(columns.TITLE, nullable=True),
         columns.VOLUME,
         Column("is_promoted", "boolean", "Paid for: no trend."),
-        Column("scope", "string", "What was set aside: answer, entry or value; NULL for none.", nullable=True),
+        Column("scope", "string", "What was set aside: answer, entry or value; call where no answer came; NULL for none.", nullable=True),
         Column("reason", "string", "Why it was set aside.", nullable=True),
         Column("detail", "string", "What exactly was wrong.", nullable=True),
     ),
@@ -49,7 +50,7 @@ TABLE = Table(
         ),
         Check(
             "scope_with_reason",
-            "(scope IS NULL AND reason IS NULL) OR (scope IN ('answer', 'entry', 'value') AND reason IS NOT NULL)",
+            "(scope IS NULL AND reason IS NULL) OR (scope IN ('answer', 'entry', 'value', 'call') AND reason IS NOT NULL)",
             "What was set aside has to say why.",
             breaks={"scope": "entry", "reason": None},
         ),
@@ -59,14 +60,14 @@ TABLE = Table(
 
 def transform(answers: pa.Table, *, interval: timedelta) -> pa.Table:
     """Answers in, entries out, in the order of the answers. Each answer's rows depend on it alone."""
-    batches = [_batch(batch, interval) for batch in answers.to_batches(max_chunksize=ANSWERS_AT_ONCE)]
+    batches = [_batch(batch, interval) for batch in answers.to_batches(max_chunksize=ANSWERS_AT_ONCE) if batch.num_rows]
     return pa.Table.from_batches(batches, schema=arrow.schema(TABLE)).combine_chunks()
 
 
 def _batch(answers: pa.RecordBatch, interval: timedelta) -> pa.RecordBatch:
     asked = [answers.column(name).to_pylist() for name in ("source", "place_id", "payload", "fault", "detail")]
     found = [
-        judged(source, payload) if fault is None else (set_aside(fault, detail),)
+        judged(source, payload) if fault is None else (set_aside(fault, detail) if fault in ENVELOPE else not_answered(fault, detail),)
         for source, _, payload, fault, detail in zip(*asked, strict=True)
     ]
     rows = [row for rows_of_answer in found for row in rows_of_answer]

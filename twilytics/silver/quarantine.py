@@ -23,4 +23,5 @@ TABLE = Table(
 
 
 def transform(entries: ir.Table) -> ir.Table:
-    return entries.filter(entries.reason.notnull()).select(*(column.name for column in TABLE.columns))
+    # A call without an answer has nothing that could be set aside: `gold.coverage` tells of it.
+    return entries.filter(entries.reason.notnull() & (entries.scope != "call")).select(*(column.name for column in TABLE.columns))

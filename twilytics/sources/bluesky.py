@@ -3,10 +3,31 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from twilytics.errors import SettingError
 from twilytics.sources.entry import Entry, Unreadable, listed, shown
 from twilytics.sources.refusals import told
+from twilytics.sources.reply import Reply
+from twilytics.sources.wire import Wire
 
 NAME = "bluesky"
+TOKEN = None
+ACCESS: Mapping[str, str] = {
+    "not_found": "Bluesky promises nothing of this call: it may have moved",
+}
+NETWORK = "public.api.bsky.app"  # the one place: Bluesky ranks what trends in the whole network
+TRENDS = 25  # Bluesky gives at most 25
+
+
+def place_id(key: str) -> str:
+    """Raise :class:`SettingError` for anything but the network as a whole."""
+    if key != NETWORK:
+        raise SettingError(f"Bluesky has one list for the whole network, whose place is {NETWORK}; it has none for {key!r}")
+    return key
+
+
+def ask(place_id: str, wire: Wire) -> Reply:
+    """The reply of the network. Raise :class:`~twilytics.sources.reply.Unanswered` where none comes."""
+    return wire.get(f"https://{place_id}", "/xrpc/app.bsky.unspecced.getTrends", {"limit": TRENDS})
 
 
 def entries(payload: object) -> Sequence[Entry]:

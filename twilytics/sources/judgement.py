@@ -44,6 +44,11 @@ def set_aside(reason: str, detail: str | None) -> Row:
     return 0, None, None, None, False, "answer", reason, shown(detail or reason)
 
 
+def not_answered(reason: str, detail: str | None) -> Row:
+    """The row of a call that no answer came of."""
+    return 0, None, None, None, False, "call", reason, detail
+
+
 def _row(position: int, entry: Entry) -> Row:
     name, volume, is_promoted, flaw = entry
     if flaw is not None or not isinstance(name, str):

@@ -58,4 +58,27 @@ VALUE = {
     "volume_too_large": "The volume does not fit into 64 bits.",
 }
 
-REASONS: Mapping[str, str] = MappingProxyType({**ENVELOPE, **ANSWER, **ENTRY, **VALUE})
+# Why a slot was not captured although its place was to be asked.
+CALL = {
+    **{reason: ANSWER[reason] for reason in ("unauthorized", "forbidden", "not_found", "rate_limited", "source_error")},
+    "unpaid": "The account has no credit left, or has reached its cap (HTTP 402).",
+    "refused": "The source refused the request for another reason (HTTP 4xx).",
+    "redirected": "The source points to another address, which is not followed (HTTP 3xx).",
+    "timeout": "No whole answer came in time.",
+    "unreachable": "No connection to the source could be made.",
+    "cut_off": "The connection broke off before the answer was whole.",
+    "too_large": "The answer did not end where any list of trends has ended.",
+    "repeats_the_token": "The answer repeats the access token, so it was not kept.",
+    "unexpected": "Asking failed in a way that nobody thought of.",
+    "deadline": "No time was left to ask before the next slot.",
+    "budget": "The month's budget does not allow another call.",
+    "stopped": "The run was ended before the place was asked.",
+}
+
+#: Why a place is left out on purpose: its slot counts as skipped, not as failed.
+SKIPPED = frozenset({"budget", "stopped"})
+
+#: Every reason that a slot can fail for: that no answer came, or that one came and was kept, but cannot be read.
+FAILURES: Mapping[str, str] = MappingProxyType(CALL | {f"unreadable: {reason}": says for reason, says in ANSWER.items()})
+
+REASONS: Mapping[str, str] = MappingProxyType({**CALL, **ENVELOPE, **ANSWER, **ENTRY, **VALUE})

@@ -3,10 +3,32 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from twilytics.sources import x_access
 from twilytics.sources.entry import Entry, Unreadable, listed, shown
 from twilytics.sources.refusals import told
+from twilytics.sources.reply import Reply
+from twilytics.sources.wire import Wire
 
 NAME = "x-v1.1"
+TOKEN = x_access.TOKEN
+ACCESS: Mapping[str, str] = {
+    **x_access.ACCESS,
+    "453": "X's version 1.1 has trends for old access levels only, not for this one: TWILYTICS_SOURCE=x-v2 asks version 2",
+}
+place_id = x_access.woeid
+
+
+def ask(place_id: str, wire: Wire) -> Reply:
+    """The reply for a WOEID; this version gives 50 topics unasked. Raise :class:`~twilytics.sources.reply.Unanswered` where none comes."""
+
+    def call(session: x_access.Session) -> None:
+        import tweepy  # type: ignore[import-untyped]
+
+        api = tweepy.API(tweepy.OAuth2BearerHandler(x_access.NO_TOKEN), parser=tweepy.parsers.RawParser())
+        api.session = session
+        api.get_place_trends(place_id)
+
+    return x_access.through(wire, call)
 
 
 def entries(payload: object) -> Sequence[Entry]:

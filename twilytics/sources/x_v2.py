@@ -3,10 +3,30 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from twilytics.sources import x_access
 from twilytics.sources.entry import Entry, Unreadable, listed, shown
 from twilytics.sources.refusals import told
+from twilytics.sources.reply import Reply
+from twilytics.sources.wire import Wire
 
 NAME = "x-v2"
+TOKEN = x_access.TOKEN
+ACCESS = x_access.ACCESS
+place_id = x_access.woeid
+
+
+def ask(place_id: str, wire: Wire) -> Reply:
+    """The reply for a WOEID. Raise :class:`~twilytics.sources.reply.Unanswered` where none comes."""
+
+    def call(session: x_access.Session) -> None:
+        import requests
+        import tweepy  # type: ignore[import-untyped]
+
+        client = tweepy.Client(x_access.NO_TOKEN, return_type=requests.Response)
+        client.session = session
+        client.request("GET", f"/2/trends/by/woeid/{place_id}", params={"max_trends": x_access.TOPICS})
+
+    return x_access.through(wire, call)
 
 
 def entries(payload: object) -> Sequence[Entry]:

@@ -1,0 +1,121 @@
+"""This project as a contender of `benchmarks/side_by_side.py`: a case in a process of its own, measured from inside.
+
+    python -m benchmarks.ours {slots,burst,backfill} [--places 12] [--slots 3]
+
+Prints one JSON line: seconds of the whole (refine, check, publish), of these the refinement, and the peak of memory.
+The HOME, the engine and everything else are set by TWILYTICS_… as always.
+"""
+
+import argparse
+import json
+import resource
+import shutil
+import statistics
+import time
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+import orjson
+
+from twilytics import backfilling, places, quality
+from twilytics.answers import Answer
+from twilytics.cycle import cycle
+from twilytics.observatory import Observatory
+from twilytics.postgres import connect
+from twilytics.settings import load
+from twilytics.slots import Slots
+from twilytics.sources import simulated
+from twilytics.spool import Spool
+
+UNTIL = datetime(2026, 1, 1, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+#: Slots that arrive late, all at once, two days before the end of the history.
+LATE = tuple(range(-72, -48))
+
+
+def towns(n: int) -> list[str]:
+    """Keys of so many places, the German towns first."""
+    known = [place for place in places.catalogue().values() if place.kind == "town"]
+    return [place.key for place in sorted(known, key=lambda place: (place.country_code != "DE", place.key))][:n]
+
+
+def answers(n_places: int, hours: Iterable[int]) -> list[Answer]:
+    """The simulated answers of these hours, counted from the end of the history."""
+    found = []
+    for hour in hours:
+        for line in simulated.simulate(towns(n_places), UNTIL + hour * HOUR, 1):
+            told = orjson.loads(line)
+            captured_at = datetime.fromisoformat(told["captured_at"])
+            found.append(Answer(told["source"], told["place"], captured_at, captured_at, orjson.dumps(told["payload"])))
+    return found
+
+
+class Watched:
+    """A cycle, timed from the moment at which its answers are in bronze."""
+
+    def __init__(self, observatory: Observatory) -> None:
+        self.observatory, self.seconds = observatory, dict[str, float]()
+
+    def call(self, stage, function, *arguments):
+        begun = time.perf_counter()
+        try:
+            return function(*arguments)
+        finally:
+            self.seconds[stage] = time.perf_counter() - begun
+
+    def run(self) -> dict[str, float]:
+        begun = time.perf_counter()
+        cycle(self.observatory, call=self.call)
+        return {"seconds": time.perf_counter() - begun, "refine_seconds": self.seconds["refine"]}
+
+
+def land(observatory: Observatory, n_places: int, hours: Iterable[int]) -> None:
+    Spool(observatory.settings.home / "spool").write(answers(n_places, hours))
+
+
+def slots(observatory: Observatory, n_places: int, n_slots: int) -> dict[str, float]:
+    """One more slot in a process that is warm: the median of so many. The first is left out: it compiles the queries."""
+    measured = []
+    for hour in range(n_slots + 1):
+        land(observatory, n_places, [hour])
+        measured.append(Watched(observatory).run())
+    return {name: statistics.median(told[name] for told in measured[1:]) for name in measured[0]}
+
+
+def burst(observatory: Observatory, n_places: int) -> dict[str, float]:
+    """The late slots, all in one cycle, after one that compiles the queries."""
+    land(observatory, n_places, [0])
+    cycle(observatory)
+    land(observatory, n_places, LATE)
+    return Watched(observatory).run()
+
+
+def backfill(observatory: Observatory) -> dict[str, float]:
+    """Everything from bronze again: silver, gold and PostgreSQL are empty before. What loads once is loaded."""
+    for layer in ("silver", "gold"):
+        shutil.rmtree(observatory.lake.root / layer, ignore_errors=True)
+    with connect(observatory.dsn) as connection, connection.cursor() as cursor:
+        cursor.execute("DROP SCHEMA IF EXISTS gold CASCADE")
+    (observatory.lake.root / "_ledger.json").unlink(missing_ok=True)
+    quality.warm_up()
+    backfilling.ask(observatory, Slots(UNTIL - timedelta(days=400), UNTIL + timedelta(days=10)))
+    return Watched(observatory).run()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("case", choices=("slots", "burst", "backfill"))
+    parser.add_argument("--places", type=int, default=12)
+    parser.add_argument("--slots", type=int, default=3)
+    asked = parser.parse_args()
+    with Observatory(load()) as observatory:
+        if asked.case == "slots":
+            told = slots(observatory, asked.places, asked.slots)
+        else:
+            told = burst(observatory, asked.places) if asked.case == "burst" else backfill(observatory)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    print(json.dumps({**told, "peak_mib": peak}))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,158 @@
+"""The current slot, asked for: what was captured is kept, what was not is told of, and nothing is asked or paid for twice."""
+
+import random
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from tests import faulty
+from tests.faulty import NOON, FakeClock, Faulty
+from twilytics import capturing, snapshot
+from twilytics.answers import Answer
+from twilytics.errors import SettingError
+from twilytics.gold import coverage, trends
+from twilytics.observatory import Observatory
+from twilytics.patience import Patience
+from twilytics.refinement import refine
+from twilytics.settings import Settings
+from twilytics.tables import of_layer
+
+HOUR = timedelta(hours=1)
+PLACES = ("berlin", "hamburg", "stuttgart")
+WOEIDS = {"berlin": "638242", "hamburg": "656958", "stuttgart": "698064"}
+
+
+@pytest.fixture
+def server() -> Iterator[Faulty]:
+    with faulty.serving() as started:
+        yield started
+
+
+@pytest.fixture
+def settings(server: Faulty, mongodb_uri: str, tmp_path: Path) -> Settings:
+    return Settings(
+        home=tmp_path,
+        places=PLACES,
+        x_api_url=server.url,
+        x_bearer_token=SecretStr("token-of-a-test"),
+        mongodb_uri=mongodb_uri,
+        _env_file=None,
+    )
+
+
+@pytest.fixture
+def observatory(settings: Settings) -> Iterator[Observatory]:
+    with Observatory(settings) as opened:
+        yield opened
+
+
+def asked(observatory: Observatory, hour: float = 0) -> capturing.Asked:
+    """Ask at an hour after noon. What can pass is tried twice, and no wait takes any time."""
+    return capturing.capture(observatory, clock=FakeClock(NOON + hour * HOUR), patience=Patience(tries=2, chance=random.Random(0)))
+
+
+def refined(observatory: Observatory) -> None:
+    """What waits in the spool, brought to gold."""
+    with observatory.lake.locked():
+        for segment in observatory.spool.segments():
+            snapshot.append(observatory.lake, observatory.spool.read(segment))
+            observatory.spool.release(segment)
+        refine(observatory)
+
+
+def covered(observatory: Observatory) -> list[tuple[str, int, str, str | None]]:
+    rows = observatory.lake.read(coverage.TABLE).to_pylist()
+    return sorted((row["place"], (row["slot"] - NOON) // HOUR, row["state"], row["reason"]) for row in rows)
+
+
+def test_what_fails_costs_no_other_place_and_coverage_says_why(observatory: Observatory, server: Faulty):
+    server.play(WOEIDS["hamburg"], faulty.refused(503))
+    server.play(WOEIDS["stuttgart"], faulty.html)
+    found = asked(observatory)
+    assert {outcome.place: (outcome.state, outcome.reason) for outcome in found.outcomes} == {
+        "berlin": ("captured", None),
+        "hamburg": ("failed", "source_error"),
+        "stuttgart": ("failed", "unreadable: html"),
+    }
+    refined(observatory)
+    assert covered(observatory) == [
+        ("berlin", 0, "captured", None),
+        ("hamburg", 0, "failed", "source_error"),
+        ("stuttgart", 0, "failed", "html"),
+    ]
+    assert set(observatory.lake.read(trends.TABLE)["place"].to_pylist()) == {"berlin"}
+
+
+def test_a_place_that_the_slot_has_is_not_asked_for_again_and_one_that_failed_is(observatory: Observatory, server: Faulty):
+    server.play(WOEIDS["hamburg"], faulty.refused(404))
+    asked(observatory)
+    server.play(WOEIDS["hamburg"], faulty.fine)
+    again = asked(observatory, 0.5)  # what was captured still waits in the spool
+    assert (again.n_known, [outcome.place for outcome in again.outcomes]) == (2, ["hamburg"])
+    refined(observatory)
+    assert (asked(observatory, 0.75).n_known, server.n_calls()) == (3, {WOEIDS["berlin"]: 1, WOEIDS["hamburg"]: 2, WOEIDS["stuttgart"]: 1})
+    assert {(state, reason) for _, _, state, reason in covered(observatory)} == {("captured", None)}
+    assert asked(observatory, 1).n_known == 0
+
+
+def test_the_month_s_budget_is_never_passed_and_what_it_leaves_out_counts_as_skipped(settings: Settings, server: Faulty):
+    with Observatory(settings.model_copy(update={"x_monthly_budget_usd": 0.02})) as observatory:
+        found = asked(observatory)
+        assert [outcome.state for outcome in found.outcomes] == ["captured", "captured", "skipped"]
+        assert "TWILYTICS_X_MONTHLY_BUDGET_USD=0.02: 0.020 USD were spent in 2026-11" in str(found.missing[0].detail)
+        spent = observatory.store.spending.in_month(NOON)
+        assert (spent.n_calls, spent.usd, server.n_calls().total()) == (2, 0.02, 2)
+        refined(observatory)
+        assert ("stuttgart", 0, "skipped", "budget") in covered(observatory)
+        assert observatory.store.spending.in_month(NOON + 30 * 24 * HOUR).usd == 0
+
+
+def test_a_week_of_random_faults_gives_what_the_captured_answers_alone_give(observatory: Observatory, server: Faulty, tmp_path: Path):
+    """Three in ten calls fail, whatever way. The same answers without faults make the same tables."""
+    chance = random.Random(20_261_124)
+    faults = (faulty.refused(503), faulty.hang_up, faulty.cut_in_half, faulty.html, faulty.empty_list, faulty.refused(404))
+    failed = set()
+    for hour in range(0, 7 * 24, 6):
+        for place in PLACES:
+            server.play(WOEIDS[place], chance.choice(faults) if chance.random() < 0.3 else faulty.fine)
+        failed |= {(outcome.place, hour) for outcome in asked(observatory, hour).missing}
+    answers: list[Answer] = [answer for segment in observatory.spool.segments() for answer in observatory.spool.read(segment)]
+    refined(observatory)
+    assert failed
+    assert {(place, slot) for place, slot, state, _ in covered(observatory) if state == "failed"} == failed
+    assert len(covered(observatory)) == 28 * len(PLACES)
+
+    readable = [answer for answer in answers if answer.fault is None and (place_of(answer), hours(answer)) not in failed]
+    with Observatory(Settings(home=tmp_path / "without", _env_file=None)) as without, without.lake.locked():
+        snapshot.append(without.lake, readable)
+        refine(without)
+        for table in of_layer("gold"):
+            if table is not coverage.TABLE:
+                key = [(name, "ascending") for name in table.grain]
+                assert observatory.lake.read(table).sort_by(key).equals(without.lake.read(table).sort_by(key)), table.name
+
+
+def place_of(answer: Answer) -> str:
+    return next(place for place, woeid in WOEIDS.items() if woeid == answer.place_id)
+
+
+def hours(answer: Answer) -> int:
+    return (answer.captured_at - NOON) // HOUR
+
+
+@pytest.mark.parametrize(
+    ("chosen", "words"),
+    [
+        ({"x_bearer_token": None}, "TWILYTICS_X_BEARER_TOKEN is not set"),
+        ({"places": ("all",)}, "300 places every hour"),
+        ({"places": ("berlinn",)}, "Nearest: berlin"),
+    ],
+)
+def test_what_cannot_be_asked_for_is_refused_before_any_call(settings: Settings, server: Faulty, chosen: dict, words: str):
+    with Observatory(settings.model_copy(update=chosen)) as observatory:
+        with pytest.raises(SettingError, match=words):
+            asked(observatory)
+        assert server.calls == []

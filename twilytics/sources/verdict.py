@@ -1,0 +1,64 @@
+"""What a call came to: an answer of the slot, or why it is none, and whether that can pass."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from twilytics.sources.bodies import parsed
+from twilytics.sources.entry import Unreadable, shown
+from twilytics.sources.judgement import judged
+from twilytics.sources.refusals import BY_STATUS, refuse
+from twilytics.sources.reply import Reply, Unanswered
+
+PASSING = frozenset({"timeout", "unreachable", "cut_off", "rate_limited", "source_error"})
+#: The account is meant, not the place: whoever asks for another place with it hears the same.
+OF_THE_ACCOUNT = frozenset({"unauthorized", "unpaid", "forbidden"})
+STATUSES = BY_STATUS | {402: "unpaid", 408: "timeout", 410: "not_found", 425: "source_error"}
+TOLD_IN_THE_BODY = frozenset(BY_STATUS.values())
+NO_CREDIT = frozenset({"UsageCapExceeded", "CreditsDepleted"})  # the former comes with HTTP 429, and no waiting helps
+
+
+def is_answer(reply: Reply) -> bool:
+    """Whatever such a reply holds is what the source said of the slot, and is kept."""
+    return 200 <= reply.status < 300
+
+
+def unreadable(source: str, payload: bytes) -> tuple[str, str] | None:
+    """The reason and detail where silver will set the whole answer aside, so that its slot is not captured. None where it counts."""
+    position, *_, scope, reason, detail = judged(source, payload)[0]
+    return (f"unreadable: {reason}", detail or "") if position == 0 and scope == "answer" else None
+
+
+def refusal(reply: Reply, access: Mapping[str, str]) -> Unanswered:
+    """Why a reply is no answer, in the source's words and, from ``access``, in ours: by X's code, or by the reason."""
+    if 300 <= reply.status < 400:
+        to = f" to {reply.location}" if reply.location else ""
+        return Unanswered("redirected", f"HTTP {reply.status}{to}: name the place or the address by where it has moved")
+    body, told, words = _body(reply.payload)
+    reason = STATUSES.get(reply.status) or ("source_error" if reply.status >= 500 else told if told in TOLD_IN_THE_BODY else "refused")
+    code = _first(body).get("code")
+    if reason == "rate_limited" and str(_first(body).get("title")) in NO_CREDIT:
+        reason = "unpaid"
+    help_ = access.get(str(code)) or access.get(reason)
+    return Unanswered(reason, f"HTTP {reply.status}: {words}" + (f". {help_}" if help_ else ""))
+
+
+def _body(payload: bytes) -> tuple[object, str | None, str]:
+    """The error body as JSON, the reason that it tells by code or name, and its words, shortened."""
+    try:
+        body = parsed(payload)
+        if isinstance(body, Mapping):
+            refuse(body)
+        return body, None, shown(body)
+    except Unreadable as flaw:
+        if flaw.reason in ("empty", "html", "not_json", "not_utf8"):
+            return None, None, flaw.detail if flaw.reason != "html" else f"a web page, {flaw.detail}"
+        return body, flaw.reason, flaw.detail
+
+
+def _first(body: object) -> Mapping[str, Any]:
+    """The first error of a body, or the body itself."""
+    errors = body.get("errors") if isinstance(body, Mapping) else None
+    for candidate in (errors[0] if isinstance(errors, list) and errors else errors, body):
+        if isinstance(candidate, Mapping):
+            return candidate
+    return {}
