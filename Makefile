@@ -7,7 +7,7 @@ BIN := .venv/bin
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check generate lock clean
+.PHONY: help setup demo test check bench generate lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ -/' | sort
@@ -33,6 +33,9 @@ check: .venv/ready ## lint, format, types, and whether generated files are fresh
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m twilytics.generate --check
+
+bench: .venv/ready ## this project against its peers, side by side: takes an hour, and writes benchmarks/README.md
+	$(BIN)/python -m benchmarks.side_by_side $(ARGS)
 
 generate: .venv/ready ## write again what is generated from the tables
 	$(BIN)/python -m twilytics.generate
