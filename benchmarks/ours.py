@@ -8,7 +8,6 @@ The HOME, the engine and everything else are set by TWILYTICS_… as always.
 
 import argparse
 import json
-import resource
 import shutil
 import statistics
 import time
@@ -17,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 
 import orjson
 
+from benchmarks.peers.script import peak_mib
 from twilytics import backfilling, places, quality
 from twilytics.answers import Answer
 from twilytics.cycle import cycle
@@ -113,8 +113,7 @@ def main() -> None:
             told = slots(observatory, asked.places, asked.slots)
         else:
             told = burst(observatory, asked.places) if asked.case == "burst" else backfill(observatory)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    print(json.dumps({**told, "peak_mib": peak}))
+    print(json.dumps({**told, "peak_mib": peak_mib()}))
 
 
 if __name__ == "__main__":
