@@ -41,6 +41,7 @@ def markdown(report: CycleReport) -> str:
     """Counts and checks. Whatever strangers may have written stands in code spans."""
     published = report.published
     counts = [
+        *_asked(report),
         f"landed: {report.n_landed:,} answers",
         f"snapshot: {report.snapshot.n_new:,} new answers to bronze, {report.snapshot.n_known:,} were there",
         f"refined: {'; '.join(map(str, report.refined.runs)) or 'nothing'}",
@@ -59,6 +60,15 @@ def markdown(report: CycleReport) -> str:
         for table, count in (published.n_rows if published else {}).items()
     ]
     return section("Counts", counts) + section("Checks", checks) + section("Tables", rows)
+
+
+def _asked(report: CycleReport) -> list[str]:
+    """What came of the slot that the source was asked for, and what is missing of it."""
+    if report.asked is None:
+        return []
+    missing = [f"missing: {code(f'{one.place}: {one.state}, {one.reason}: {one.detail}')}" for one in report.asked.missing]
+    n_captured = len(report.asked.outcomes) - len(missing)
+    return [f"captured: {n_captured:,} of {len(report.asked.outcomes):,} places for {report.asked.slot:%Y-%m-%d %H:%M} UTC", *missing]
 
 
 def refusal(error: GateError) -> str:

@@ -1,7 +1,7 @@
 """How an observatory stands: what is captured, refined and published up to when, what is missing, what waits."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pyarrow as pa
@@ -11,6 +11,7 @@ from twilytics import aside, simulated
 from twilytics.gold import captures
 from twilytics.observatory import Observatory
 from twilytics.slots import Slots, merged
+from twilytics.spending import Spent
 from twilytics.tables import definitions
 
 GAPS_TOLD = 20
@@ -32,7 +33,8 @@ class Status:
     """``spooled`` and ``landed`` answers wait for bronze (``landed`` is None where the store was never begun).
 
     ``refined_until`` and ``published_until`` are the newest slot up to which nothing is left to do. ``gaps`` are runs of slots
-    that every place missed, the newest first. ``simulated``: whether any of it is.
+    that every place missed, the newest first. ``spent``: what calls cost in this calendar month, None as for ``landed``.
+    ``simulated``: whether any of it is.
     """
 
     captured_until: datetime | None
@@ -46,6 +48,7 @@ class Status:
     gaps: tuple[Slots, ...]
     quarantine: tuple[aside.Reason, ...]
     rows: dict[str, int]
+    spent: Spent | None
     simulated: bool
 
 
@@ -68,6 +71,7 @@ def status(observatory: Observatory) -> Status:
         gaps=_gaps(captured, settings.interval),
         quarantine=tuple(aside.listed(lake)),
         rows={name: lake.n_rows(definition.table) for name, definition in definitions().items() if lake.handle(definition.table)},
+        spent=(observatory.store.spending.in_month(datetime.now(UTC)) if begun else None),
         simulated=simulated.label(lake) is not None,
     )
 

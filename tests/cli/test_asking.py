@@ -39,6 +39,18 @@ def test_landing_asks_for_the_places_that_are_named_and_the_next_run_refines_the
     assert server.n_calls() == {HAMBURG: 1}
 
 
+def test_a_run_stops_before_the_budget_is_passed_and_status_tells_what_was_spent(
+    twilytics, server: Faulty, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("TWILYTICS_PLACES", "berlin,hamburg")
+    monkeypatch.setenv("TWILYTICS_X_MONTHLY_BUDGET_USD", "0.01")
+    ended = twilytics("run")
+    assert (ended.code, server.n_calls().total()) == (0, 1)
+    assert "missing    hamburg: skipped, budget: TWILYTICS_X_MONTHLY_BUDGET_USD=0.01: 0.010 USD were spent in " in ended.out
+    assert (twilytics("status", "--json").json["spent"]["n_calls"], server.n_calls().total()) == (1, 1)
+    assert " on 1 calls of 0.01, where asking stops" in twilytics("status").out
+
+
 def test_without_a_token_a_run_says_what_to_do_and_asks_nobody(twilytics, server: Faulty, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.delenv("TWILYTICS_X_BEARER_TOKEN")
     ended = twilytics("run")

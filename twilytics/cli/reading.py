@@ -119,6 +119,10 @@ def status(*, as_json: Json = False) -> None:
         ],
         title=f"{settings.home}, {f'served at {pages}' if pages else 'not served'}",
     )
+    if found.spent and found.spent.n_calls:
+        budget = settings.x_monthly_budget_usd
+        of = f" of {budget:,.2f}, where asking stops" if budget is not None else ", and no TWILYTICS_X_MONTHLY_BUDGET_USD stops it"
+        tell.line(f"spent      {found.spent.usd:,.3f} USD in {found.spent.month} on {found.spent.n_calls:,} calls{of}")
     if found.simulated:
         tell.line(LABEL)
     if found.places:
