@@ -13,12 +13,14 @@ Row = dict[str, Any]
 #: What a check wants of a row and no column tells by itself.
 WANTED: dict[str, Row] = {
     "silver.entries": {"topic": "hsv", "title": "HSV"},
+    "gold.coverage": {"state": "captured"},
     "gold.episodes": {"started_at": datetime(2020, 7, 18, 11, tzinfo=UTC), "duration_hours": 2.0},
     "gold.topics": {"n_places": 2, "n_episodes": 2, "n_slots": 2, "focus": 0.5, "entropy": 0.5},
 }
 
 #: What a second row has where one more, or NULL again, would break a check.
 SECOND: dict[str, Row] = {
+    "gold.coverage": {"state": "late"},
     "gold.leads": {"n_shared": 3},
     "gold.lead_lag": {"n_shared": 3, "p_value": 0.5, "q_value": 0.5},
 }

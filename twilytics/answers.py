@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-from twilytics.sources.reasons import ENVELOPE
+from twilytics.sources.reasons import CALL
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Answer:
 
         The times of an envelope that could not be read are not its own, so only its bytes count.
         """
-        when = "" if self.fault in ENVELOPE else self.captured_at.isoformat()
+        when = self.captured_at.isoformat() if self.fault is None or self.fault in CALL else ""
         digest = hashlib.sha256()
         for part in (self.source, self.place_id, when, self.fault or ""):
             encoded = part.encode("utf-8", "surrogatepass")

@@ -16,7 +16,7 @@ from twilytics.places import place_key
 from twilytics.render import arrow
 from twilytics.schema import Check, Column, Table
 from twilytics.sources.judgement import FIELDS, judged, not_answered, set_aside
-from twilytics.sources.reasons import ENVELOPE
+from twilytics.sources.reasons import CALL
 
 # Rows are Python objects for a moment: few at once, as the garbage collector walks through all of them again and again.
 ANSWERS_AT_ONCE = 64
@@ -67,7 +67,7 @@ def transform(answers: pa.Table, *, interval: timedelta) -> pa.Table:
 def _batch(answers: pa.RecordBatch, interval: timedelta) -> pa.RecordBatch:
     asked = [answers.column(name).to_pylist() for name in ("source", "place_id", "payload", "fault", "detail")]
     found = [
-        judged(source, payload) if fault is None else (set_aside(fault, detail) if fault in ENVELOPE else not_answered(fault, detail),)
+        judged(source, payload) if fault is None else (not_answered(fault, detail) if fault in CALL else set_aside(fault, detail),)
         for source, _, payload, fault, detail in zip(*asked, strict=True)
     ]
     rows = [row for rows_of_answer in found for row in rows_of_answer]
