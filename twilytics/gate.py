@@ -51,8 +51,9 @@ def check(observatory: Observatory, *, progress: Callable[[int, int], None] = la
     if not runs:
         return Checked()
     lake, interval = observatory.lake, observatory.settings.interval
-    span = merged((run for table_runs in runs.values() for run in table_runs), EVER.until - EVER.since)
-    captured = lake.read(captures.TABLE, span, columns=["slot"]).column("slot").to_pylist()
+    # Of these runs only: a history's worth of captures would have to be sorted for each table.
+    changed = merged(run for table in _tables() if table.time for run in runs.get(table.name, ()))
+    captured = lake.read(captures.TABLE, changed, columns=["slot"]).column("slot").to_pylist()
     work = [(table, piece) for table in _tables() if table.name in runs for piece in _pieces(table, runs[table.name], captured, interval)]
 
     def judged() -> Iterator[tuple[Table, pa.Table, str]]:
