@@ -27,7 +27,8 @@ In each cell: seconds, and the peak of the process's memory.
 - The **peers** (`benchmarks/peers`) are good scripts of their kind. They make four of the tables (change_rate, trend_equality,
   trendsetter, episodes), from trends that are read and cleaned already, all anew each time, and COPY them into empty tables
   whose keys are made last; so for them all cases are one. **The way of 2020** is that of this project's ancestor.
-- Not here: 60 places for longer than a week. All pairs of them are 186 million trendsetter rows a year, which no contender
+- Histories that the table lacks were not run when this page was made; `make bench` runs a year as well.
+- Never here: 60 places for longer than a week. All pairs of them are 186 million trendsetter rows a year, which no contender
   copies in an hour here: that is what TWILYTICS_PAIRS is for.
 
 | other script | measures |
