@@ -5,7 +5,7 @@ import pytest
 from twilytics.generate import judged_tables
 from twilytics.gold import change_rate, places, trends
 from twilytics.render import dictionary
-from twilytics.schema import Column, Daily, Keyed, Reach, Running, Slotwise, Trailing, Whole
+from twilytics.schema import Column, Daily, Keyed, Reach, Running, Settled, Slotwise, Trailing, Whole
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,7 @@ from twilytics.schema import Column, Daily, Keyed, Reach, Running, Slotwise, Tra
             "nothing, until the day turns: the whole table tells of the whole days in windows of 24, 8,760 hours",
         ),
         (Trailing((24, 8760)), "the whole table is made anew: windows of 24, 8,760 hours that end with the newest slot"),
+        (Settled(), "nothing: maintenance makes the whole table anew"),
         (Whole(), "the whole table is made anew"),
     ],
 )

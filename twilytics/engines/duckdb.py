@@ -88,7 +88,7 @@ class DuckDBEngine:
         }
         rows = self._made(table, inputs, None)
         stored = self.lake.read_keys(table, key, keys, [table.time])
-        slots = {floor(at, self.interval) for at in pa.chunked_array([*rows[table.time].chunks, *stored[table.time].chunks]).to_pylist()}
+        slots = {floor(at, self.interval) for times in (rows, stored) for at in times[table.time].to_pylist()}
         runs = fewer((Slots(slot, slot + self.interval) for slot in slots), MOST_RUNS)
         beside = self.lake.read(table, runs).filter(pc.invert(pc.field(key).isin(keys)))
         return self._replaced(table, pa.concat_tables([arrow.conform(table, rows), beside]).sort_by(table.time), runs)

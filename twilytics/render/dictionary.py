@@ -5,7 +5,7 @@ from itertools import groupby
 
 from twilytics.render import rollup
 from twilytics.render.words import cell, first_sentence, limits, unit
-from twilytics.schema import Check, Column, Daily, Keyed, Running, Severity, Slotwise, Table, Trailing
+from twilytics.schema import Check, Column, Daily, Keyed, Running, Settled, Severity, Slotwise, Table, Trailing
 
 TITLE = "Data dictionary"
 INTRODUCTION = """\
@@ -73,6 +73,8 @@ def reach(table: Table) -> str:
             return f"the runs that come within {apart} slots of it are made anew, with the days in which they were seen"
         case Keyed(key, of):
             return f"the rows are made anew whose `{key}` has other rows in {_links([of])} than before"
+        case Settled():
+            return "nothing: maintenance makes the whole table anew"
         case Trailing(hours, of_whole_days=True):
             return f"nothing, until the day turns: the whole table tells of the whole days in windows of {_hours(hours)} hours"
         case Trailing(hours):
