@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from twilytics.embedded import files
+from twilytics import durable
 from twilytics.errors import ServiceError
 
 STATE = Path("prefect", "server.json")
@@ -35,7 +35,7 @@ def alone(home: Path) -> Iterator[None]:
 @contextmanager
 def announced(home: Path, url: str) -> Iterator[None]:
     """Say meanwhile that ``home`` is served at ``url`` (of the API). Only for who is :func:`alone`; readable by the owner only."""
-    files.write(home / STATE, json.dumps({"url": url, "pid": os.getpid()}).encode(), mode=0o600)
+    durable.write(home / STATE, json.dumps({"url": url, "pid": os.getpid()}).encode(), mode=durable.PRIVATE)
     try:
         yield
     finally:

@@ -10,7 +10,7 @@ from psycopg2 import errors, sql
 from psycopg2.extensions import connection as Connection  # noqa: N812 - a class, whatever its name
 from psycopg2.extensions import make_dsn, parse_dsn
 
-from twilytics.embedded import files
+from twilytics.embedded import passwords
 from twilytics.errors import ServiceError, TwilyticsError
 
 SCHEMA = "gold"
@@ -56,7 +56,7 @@ def reader_dsn(owner_dsn: str, home: Path) -> str:
                     f"PostgreSQL is of version {connection.server_version // 10000}: TWILYTICS_POSTGRES_DSN needs 13 or later"
                 )
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", (RIGHTS_LOCK,))
-            password = files.secret(home, "postgres-reader")
+            password = passwords.kept(home, "postgres-reader")
             _check_harmless(cursor)
             for statement in _rights(password, cursor):
                 cursor.execute(statement)

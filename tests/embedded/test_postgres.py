@@ -11,7 +11,7 @@ import psycopg2
 import pytest
 
 from tests.services import open_home
-from twilytics.embedded import files, ground, postgres
+from twilytics.embedded import ground, passwords, postgres
 from twilytics.embedded.account import account
 from twilytics.embedded.postgres import Postgres
 from twilytics.errors import ServiceError
@@ -40,7 +40,7 @@ def test_it_listens_on_this_machine_only_and_asks_for_the_password(home: Path) -
     with postgres.running(home) as dsn:
         assert asked(dsn, "SHOW listen_addresses") == [("127.0.0.1",)]
         assert asked(dsn, "SHOW unix_socket_directories") == [("",)]
-        password = files.secret(home, "postgres-owner")
+        password = passwords.kept(home, "postgres-owner")
         with pytest.raises(psycopg2.OperationalError, match="password authentication failed"):
             psycopg2.connect(dsn.replace(password, "guessed"))
     assert (home / "secrets/postgres-owner").stat().st_mode & 0o777 == 0o600
@@ -63,7 +63,7 @@ def test_what_was_committed_outlives_a_kill(home: Path) -> None:
 
 
 def test_a_lost_password_is_made_anew(home: Path) -> None:
-    before = files.secret(home, "postgres-owner")
+    before = passwords.kept(home, "postgres-owner")
     (home / "secrets/postgres-owner").unlink()
     with postgres.running(home) as dsn:
         assert before not in dsn

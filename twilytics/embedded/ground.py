@@ -9,7 +9,7 @@ import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
-from twilytics.embedded import files
+from twilytics import durable
 from twilytics.embedded.account import Account
 from twilytics.errors import ServiceError
 
@@ -60,9 +60,9 @@ def ground(home: Path, who: Account) -> Path:
     named.rmdir()
     prefix = hashlib.sha256(str(home).encode()).hexdigest()[:16]
     there = _new_folder(f"{prefix}-")
-    files.write(there / "home", str(home).encode(), mode=0o644)
+    durable.write(there / "home", str(home).encode(), mode=0o644)
     named.symlink_to(there)
-    files.sync_folder(home)
+    durable.sync([home])
     return there
 
 
@@ -72,7 +72,7 @@ def _is_ours(there: Path, named: Path) -> bool:
     if noted != named.parent:
         if (noted / "postgres").is_symlink() and (noted / "postgres").readlink() == there:
             return False
-        files.write(there / "home", str(named.parent).encode(), mode=0o644)
+        durable.write(there / "home", str(named.parent).encode(), mode=0o644)
     return True
 
 

@@ -13,7 +13,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from twilytics.embedded import files, java
+from twilytics import durable
+from twilytics.embedded import java
 from twilytics.errors import ServiceError
 
 
@@ -108,7 +109,7 @@ def fetch() -> None:
                 raise ServiceError(
                     f"{jar.path.name} came with other content than it was pinned with: it was not kept; fetch it from another mirror"
                 )
-            files.write(jar.path, fetched.read_bytes(), mode=0o644)
+            durable.write(jar.path, fetched.read_bytes(), mode=0o644)
 
 
 def _sha256(path: Path) -> str:

@@ -6,7 +6,7 @@ import shlex
 import shutil
 from pathlib import Path
 
-from twilytics.embedded import files
+from twilytics import durable
 from twilytics.errors import ServiceError
 
 # What Spark 4.0 runs on; 25 was tried and does not work.
@@ -62,7 +62,7 @@ def _without_vector_module(runtime: Path) -> Path:
     java = home / "bin/java"
     try:
         if not java.exists() or java.read_text() != script:
-            files.write(java, script.encode(), mode=0o755)
+            durable.write(java, script.encode(), mode=0o755)
     except OSError as error:
         raise ServiceError(
             f"{home} can't be written ({error.strerror}): free it, or let XDG_CACHE_HOME name another cache folder"

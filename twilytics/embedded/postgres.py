@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from twilytics.embedded import files, ports
+from twilytics import durable
+from twilytics.embedded import passwords, ports
 from twilytics.embedded.account import Account, account
 from twilytics.embedded.ground import binaries, ground
 from twilytics.embedded.service import Service, State
@@ -62,7 +63,7 @@ class Postgres(Service):
         if not _in_use(data):
             # Left by a crash, or copied with HOME: its process id can be anyone's by now.
             (data / "postmaster.pid").unlink(missing_ok=True)
-        if not files.secret_path(self.home, SECRET).exists():
+        if not passwords.path(self.home, SECRET).exists():
             self._renew_password(programs, data, who)
         for _ in range(TRIES):
             port = ports.free(port)
@@ -79,7 +80,7 @@ class Postgres(Service):
         self.process.signal(self.stop_signal)
 
     def _dsn(self, port: int, database: str) -> str:
-        return f"postgresql://{OWNER}:{files.secret(self.home, SECRET)}@{ports.HOST}:{port}/{database}"
+        return f"postgresql://{OWNER}:{passwords.kept(self.home, SECRET)}@{ports.HOST}:{port}/{database}"
 
     def _initialise(self, programs: Path, data: Path, who: Account) -> None:
         """Beside its place, then renamed: a start that was killed half-way has made nothing."""
@@ -88,15 +89,15 @@ class Postgres(Service):
         new = Path(tempfile.mkdtemp(prefix="new-", dir=data.parent))
         who.own(new)
         command: list[str | Path] = [programs / "initdb", "-D", new, "-U", OWNER, "--auth=scram-sha-256", "--pwfile=/dev/stdin", *LOCALE]
-        self._run(command, who, files.secret(self.home, SECRET))
+        self._run(command, who, passwords.kept(self.home, SECRET))
         new.rename(data)
-        files.sync_folder(data.parent)
+        durable.sync([data.parent])
 
     def _renew_password(self, programs: Path, data: Path, who: Account) -> None:
         """Its file is gone. It is written last, so that a kill in between has this done again."""
-        password = files.new_secret()
+        password = passwords.new()
         self._run([programs / "postgres", "--single", "-D", data, "postgres"], who, f"ALTER ROLE {OWNER} PASSWORD '{password}'")
-        files.write(files.secret_path(self.home, SECRET), password.encode())
+        passwords.keep(self.home, SECRET, password)
 
     def _run(self, command: list[str | Path], who: Account, told: str) -> None:
         # A file without a name, which the account may open as /dev/stdin, as it may not root's pipe.

@@ -15,7 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
-from twilytics.embedded import files, ports
+from twilytics import durable
+from twilytics.embedded import ports
 from twilytics.embedded.process import Process, held, opened, within
 from twilytics.errors import ServiceError
 
@@ -123,7 +124,7 @@ class Service(ABC):
         noted.unlink(missing_ok=True)
         try:
             state = {**self.start(port), "pid": self.process.pid()}
-            files.write(noted, json.dumps(state).encode())
+            durable.write(noted, json.dumps(state).encode(), mode=durable.PRIVATE)
         except BaseException:
             self._end({})
             raise

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from twilytics.embedded import files
+from twilytics import durable
 from twilytics.errors import ServiceError
 
 log = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ class StoreFile:
         if size is None and size_when_closed is not None:
             log.warning("%s is gone: a new one is begun", self.path)
         self.closed.unlink(missing_ok=True)
-        files.sync_folder(self.path.parent)
+        durable.sync([self.path.parent])
         if size == 0:
             self._set_aside("it is empty")
             size = None
@@ -69,7 +69,7 @@ class StoreFile:
         descriptor = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
         try:
             os.fsync(descriptor)
-            files.write(self.closed, str(os.fstat(descriptor).st_size).encode())
+            durable.write(self.closed, str(os.fstat(descriptor).st_size).encode(), mode=durable.PRIVATE)
         finally:
             os.close(descriptor)
 
