@@ -1,26 +1,25 @@
 """How many files a lake has after some hours of hourly cycles, before and after maintenance; what the next cycle then costs.
 
-    python benchmarks/lake_files.py --places 4 --hours 240
+    python -m benchmarks.lake_files --places 4 --hours 240
 
 Simulated answers come hour by hour to bronze and are refined; the stores and PostgreSQL are left out. One answer of a
 hundred comes a day late. Maintenance runs once at the end, as after a month without any, as if the retention were over.
 """
 
 import argparse
-import json
 import statistics
 import tempfile
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from benchmarks import simulation
 from twilytics import lake as lakes
 from twilytics import maintenance, places, snapshot
 from twilytics.answers import Answer
 from twilytics.observatory import Observatory
 from twilytics.refinement import refine
 from twilytics.settings import Settings
-from twilytics.sources.simulated import simulate
 from twilytics.tables import definitions
 
 SINCE = datetime(2026, 1, 1, tzinfo=UTC)
@@ -31,13 +30,9 @@ LATE_HOURS = 24
 def answers(names: list[str], hours: int) -> dict[int, list[Answer]]:
     """By the hour in which they come."""
     come: dict[int, list[Answer]] = {hour: [] for hour in range(hours)}
-    for nth, line in enumerate(simulate(names, SINCE, hours)):
-        told = json.loads(line)
-        at = datetime.fromisoformat(told["captured_at"])
-        hour = (at - SINCE) // timedelta(hours=1)
-        come[min(hour + LATE_HOURS * (nth % LATE_EVERY == LATE_EVERY - 1), hours - 1)].append(
-            Answer("simulated", told["place"], at, at, json.dumps(told["payload"]).encode())
-        )
+    for nth, answer in enumerate(simulation.answers(names, SINCE, hours)):
+        hour = (answer.captured_at - SINCE) // simulation.HOUR
+        come[min(hour + LATE_HOURS * (nth % LATE_EVERY == LATE_EVERY - 1), hours - 1)].append(answer)
     return come
 
 

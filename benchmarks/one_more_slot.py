@@ -1,6 +1,6 @@
 """What one more hour of 12 places costs, after a month and after a year of history.
 
-    python benchmarks/one_more_slot.py [--hours 720 8760] [--slots 5]
+    python -m benchmarks.one_more_slot [--hours 720 8760] [--slots 5]
 
 For each length of history, in a HOME of its own: the history is replayed, then hour after hour lands, first each in
 a fresh `twilytics run`, then each as a run of the cycle inside `twilytics serve`. Prints a Markdown table: minimum,
@@ -17,34 +17,13 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import orjson
-
+from benchmarks.simulation import HOUR, UNTIL, spooled, towns
 from flows import server
-from twilytics import places
-from twilytics.answers import Answer
 from twilytics.sources import simulated
-from twilytics.spool import Spool
 
 COMMAND = Path(sys.executable).with_name("twilytics")
-UNTIL = datetime(2026, 1, 1, tzinfo=UTC)
-HOUR = timedelta(hours=1)
-
-
-def twelve_towns() -> list[str]:
-    return [place.key for place in places.catalogue().values() if place.country_code == "DE" and place.kind == "town"][:12]
-
-
-def spooled(home: Path, hour: int) -> None:
-    """Put an hour's answers where the next cycle finds them."""
-    answers = []
-    for line in simulated.simulate(twelve_towns(), UNTIL + hour * HOUR, 1):
-        told = orjson.loads(line)
-        captured_at = datetime.fromisoformat(told["captured_at"])
-        answers.append(Answer(told["source"], told["place"], captured_at, captured_at, orjson.dumps(told["payload"])))
-    Spool(home / "spool").write(answers)
 
 
 def twilytics(home: Path, *arguments: str) -> None:
@@ -77,7 +56,7 @@ def run_of_the_cycle(client, deployment) -> float:
 def measured(hours: int, slots: int, folder: Path) -> dict[str, list[float]]:
     home = folder / f"after-{hours}"
     archive = folder / f"{hours}.jsonl.gz"
-    simulated.write(archive, twelve_towns(), UNTIL - hours * HOUR, hours)
+    simulated.write(archive, towns(12), UNTIL - hours * HOUR, hours)
     twilytics(home, "replay", str(archive))
     return one_more(home, slots)
 
@@ -85,7 +64,7 @@ def measured(hours: int, slots: int, folder: Path) -> dict[str, list[float]]:
 def one_more(home: Path, slots: int) -> dict[str, list[float]]:
     fresh = []
     for hour in range(slots):
-        spooled(home, hour)
+        spooled(home, towns(12), [hour])
         started = time.monotonic()
         twilytics(home, "run", "--no-land")
         fresh.append(time.monotonic() - started)
@@ -98,7 +77,7 @@ def one_more(home: Path, slots: int) -> dict[str, list[float]]:
             deployment = client.read_deployment_by_name("cycle/cycle")
             warm = []
             for hour in range(slots, 2 * slots + 1):
-                spooled(home, hour)
+                spooled(home, towns(12), [hour])
                 warm.append(run_of_the_cycle(client, deployment))
     return {"fresh process": fresh, "inside serve": warm[1:]}
 

@@ -12,42 +12,23 @@ import shutil
 import statistics
 import time
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
-
-import orjson
+from datetime import timedelta
 
 from benchmarks.peers.script import peak_mib
-from twilytics import backfilling, places, quality
-from twilytics.answers import Answer
+from benchmarks.simulation import UNTIL, spooled, towns
+from twilytics import backfilling, quality
 from twilytics.cycle import cycle
 from twilytics.observatory import Observatory
 from twilytics.postgres import connect
 from twilytics.settings import load
 from twilytics.slots import Slots
-from twilytics.sources import simulated
-from twilytics.spool import Spool
 
-UNTIL = datetime(2026, 1, 1, tzinfo=UTC)
-HOUR = timedelta(hours=1)
 #: Slots that arrive late, all at once, two days before the end of the history.
 LATE = tuple(range(-72, -48))
 
 
-def towns(n: int) -> list[str]:
-    """Keys of so many places, the German towns first."""
-    known = [place for place in places.catalogue().values() if place.kind == "town"]
-    return [place.key for place in sorted(known, key=lambda place: (place.country_code != "DE", place.key))][:n]
-
-
-def answers(n_places: int, hours: Iterable[int]) -> list[Answer]:
-    """The simulated answers of these hours, counted from the end of the history."""
-    found = []
-    for hour in hours:
-        for line in simulated.simulate(towns(n_places), UNTIL + hour * HOUR, 1):
-            told = orjson.loads(line)
-            captured_at = datetime.fromisoformat(told["captured_at"])
-            found.append(Answer(told["source"], told["place"], captured_at, captured_at, orjson.dumps(told["payload"])))
-    return found
+def land(observatory: Observatory, n_places: int, hours: Iterable[int]) -> None:
+    spooled(observatory.settings.home, towns(n_places), hours)
 
 
 class Watched:
@@ -67,10 +48,6 @@ class Watched:
         begun = time.perf_counter()
         cycle(self.observatory, call=self.call)
         return {"seconds": time.perf_counter() - begun, "refine_seconds": self.seconds["refine"]}
-
-
-def land(observatory: Observatory, n_places: int, hours: Iterable[int]) -> None:
-    Spool(observatory.settings.home / "spool").write(answers(n_places, hours))
 
 
 def slots(observatory: Observatory, n_places: int, n_slots: int) -> dict[str, float]:

@@ -22,9 +22,10 @@ import pyarrow.parquet as pq
 
 from benchmarks import page
 from benchmarks.compare import compare
-from benchmarks.ours import HOUR, LATE, UNTIL, towns
+from benchmarks.ours import LATE
 from benchmarks.peers.tables import TARGETS
 from benchmarks.plot import Measured
+from benchmarks.simulation import HOUR, UNTIL, towns
 from twilytics.lake import Lake
 from twilytics.observatory import Observatory
 from twilytics.settings import Settings

@@ -67,8 +67,8 @@ def _asked(report: CycleReport) -> list[str]:
     if report.asked is None:
         return []
     missing = [f"missing: {code(f'{one.place}: {one.state}, {one.reason}: {one.detail}')}" for one in report.asked.missing]
-    n_captured = len(report.asked.outcomes) - len(missing)
-    return [f"captured: {n_captured:,} of {len(report.asked.outcomes):,} places for {report.asked.slot:%Y-%m-%d %H:%M} UTC", *missing]
+    found = report.asked
+    return [f"captured: {found.n_captured:,} of {len(found.outcomes):,} places for {found.slot:%Y-%m-%d %H:%M} UTC", *missing]
 
 
 def refusal(error: GateError) -> str:

@@ -9,9 +9,9 @@ import pyarrow.compute as pc
 
 from twilytics.engines import Engine, Made
 from twilytics.lake import Lake
-from twilytics.refine import Runs, Step, is_slotwise, of_all, of_runs
+from twilytics.refine import Step, is_slotwise, of_all, of_runs
 from twilytics.schema import Keyed, Settled, Table, Trailing
-from twilytics.slots import EVER, Slots
+from twilytics.slots import EVER, Runs, Slots
 from twilytics.tables import of_layer
 
 Job = Callable[[], Made]

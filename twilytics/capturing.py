@@ -38,6 +38,10 @@ class Asked:
     outcomes: tuple[Outcome, ...]
 
     @property
+    def n_captured(self) -> int:
+        return len(self.outcomes) - len(self.missing)
+
+    @property
     def missing(self) -> tuple[Outcome, ...]:
         return tuple(outcome for outcome in self.outcomes if outcome.state != "captured")
 

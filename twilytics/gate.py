@@ -1,8 +1,8 @@
 """The check stage: the rows that are about to be published, judged by the rules of their tables."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from functools import cache
 
 import pyarrow as pa
 
@@ -10,9 +10,9 @@ from twilytics import publication, quality
 from twilytics.failures import Failure
 from twilytics.gold import captures
 from twilytics.observatory import Observatory
-from twilytics.refine import Runs, chunks, near
+from twilytics.refine import chunks, near
 from twilytics.schema import Table
-from twilytics.slots import EVER, Slots, merged
+from twilytics.slots import EVER, Runs, Slots, merged
 from twilytics.tables import of_layer
 
 #: Captures whose rows are judged at once, so that memory is bounded.
@@ -54,7 +54,11 @@ def check(observatory: Observatory, *, progress: Callable[[int, int], None] = la
     # Of these runs only: a history's worth of captures would have to be sorted for each table.
     changed = merged(run for table in _tables() if table.time for run in runs.get(table.name, ()))
     captured = lake.read(captures.TABLE, changed, columns=["slot"]).column("slot").to_pylist()
-    work = [(table, piece) for table in _tables() if table.name in runs for piece in _pieces(table, runs[table.name], captured, interval)]
+    # Tables of one reach have the same runs, cut once.
+    cut = cache(lambda table_runs: chunks(table_runs, captured, CAPTURES_AT_ONCE, interval))
+    work: list[tuple[Table, Slots | None]] = [
+        (table, piece) for table in _tables() if table.name in runs for piece in (cut(runs[table.name]) if table.time else [None])
+    ]
 
     def judged() -> Iterator[tuple[Table, pa.Table, str]]:
         for done, (table, piece) in enumerate(work):
@@ -69,10 +73,6 @@ def check(observatory: Observatory, *, progress: Callable[[int, int], None] = la
 
 def _tables() -> tuple[Table, ...]:
     return (*of_layer("silver"), *of_layer("gold"))
-
-
-def _pieces(table: Table, runs: Runs, captured: Sequence[datetime], interval: timedelta) -> Sequence[Slots | None]:
-    return [None] if table.time is None else chunks(runs, captured, CAPTURES_AT_ONCE, interval)
 
 
 def _told(run: Slots | None) -> str:

@@ -178,7 +178,7 @@ class Lake:
         elif self.handle(table) is None:
             self._write(table, rows, mode="append")
         elif runs:
-            self._write(table, rows, file_bytes, mode="overwrite", predicate=_predicate(table, runs))
+            self._write(table, rows, file_bytes, mode="overwrite", predicate=within(table, runs))
 
     def create(self, table: Table) -> DeltaTable:
         """The table, made empty where it does not exist yet."""
@@ -217,11 +217,10 @@ class Lake:
         return went_back
 
 
-def _predicate(table: Table, runs: Sequence[Slots] | None) -> str | None:
-    if not runs or table.time is None:
-        return None
-    ranges = [f"({table.time} >= '{moment(run.since)}' AND {table.time} < '{moment(run.until)}')" for run in runs]
-    return " OR ".join(ranges)
+def within(table: Table, runs: Sequence[Slots], kind: str = "") -> str:
+    """The condition that a row lies in one of the runs, as SQL. ``kind`` is what an engine wants before an instant; delta-rs, nothing."""
+    ranges = [f"({table.time} >= {kind}'{moment(run.since)}' AND {table.time} < {kind}'{moment(run.until)}')" for run in runs]
+    return " OR ".join(ranges) or "false"
 
 
 def _condition(table: Table, runs: Sequence[Slots] | None) -> ds.Expression | None:

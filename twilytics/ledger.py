@@ -12,9 +12,7 @@ from typing import Any
 
 from twilytics import durable
 from twilytics.errors import SettingError
-from twilytics.slots import DAY, Slots, floor, merged, minutes, without
-
-Runs = tuple[Slots, ...]
+from twilytics.slots import DAY, Runs, Slots, floor, merged, minutes, without
 
 
 @dataclass(frozen=True)

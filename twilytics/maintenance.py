@@ -92,10 +92,9 @@ def maintain_lake(lake: Lake, before: datetime, *, progress: Progress = no_progr
 
 def size(lake: Lake, table: Table) -> Size:
     """How large a table that exists is."""
-    handle, on_disk = lake.handle(table), [path.stat().st_size for path in lake.folder(table).glob("*.parquet")]
-    if handle is None:
-        return Size(-1, 0, len(on_disk), sum(on_disk))
-    return Size(handle.version(), len(handle.file_uris()), len(on_disk), sum(on_disk))
+    listing, on_disk = lake.listing(table), [path.stat().st_size for path in lake.folder(table).glob("*.parquet")]
+    version = lake.version(table)
+    return Size(-1 if version is None else version, len(listing.paths()) if listing else 0, len(on_disk), sum(on_disk))
 
 
 def maintain_postgresql(dsn: str, *, progress: Progress = no_progress) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -68,9 +68,18 @@ class Plan:
         return self.share <= 1
 
     @property
+    def slots_a_month(self) -> int:
+        """Of 30 days."""
+        return 30 * DAY // self.interval
+
+    @property
+    def calls_a_month(self) -> int:
+        """If no call has to be repeated."""
+        return self.n_places * self.slots_a_month
+
+    @property
     def usd_a_month(self) -> float:
-        """Of 30 days, if no call has to be repeated."""
-        return self.n_places * (30 * DAY / self.interval) * self.limit.usd
+        return self.calls_a_month * self.limit.usd
 
     def that_fit(self) -> tuple["Plan", ...]:
         """This plan if it fits; else the nearest that do: fewer places at this interval, or these places less often."""

@@ -6,9 +6,7 @@ from datetime import timedelta
 
 from twilytics import pacing, pairs
 from twilytics.gold.trendsetter import LAGS
-from twilytics.slots import DAY
 
-MONTH = 30 * DAY
 #: Entries that a full list has: X gives 50 at most.
 LISTED = {"mastodon": 20, "bluesky": 25}
 MOST_LISTED = 50
@@ -40,7 +38,7 @@ class Planned:
 def planned(source: str, followed: Sequence[str], interval: timedelta, which_pairs: str) -> Planned:
     """``followed``: keys of places; ``which_pairs``: as TWILYTICS_PAIRS. Raise :class:`SettingError` for a pair of unknown places."""
     plan = pacing.Plan(source, len(followed), interval)
-    slots = MONTH // interval
+    slots = plan.slots_a_month
     n_pairs = len(pairs.chosen(which_pairs, set(followed)))
     n_rows = {
         "gold.trends": slots * plan.n_places * LISTED.get(source, MOST_LISTED),
@@ -53,7 +51,7 @@ def planned(source: str, followed: Sequence[str], interval: timedelta, which_pai
         str(plan),
         plan.n_places,
         n_pairs,
-        slots * plan.n_places,
+        plan.calls_a_month,
         plan.share,
         plan.fits,
         fitting,

@@ -6,13 +6,12 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from twilytics.schema import Daily, Running, Slotwise, Table, Trailing
-from twilytics.slots import DAY, Slots, floor, merged
+from twilytics.slots import DAY, Runs, Slots, floor, merged
 
 #: Runs so few slots apart are computed as one: a run costs more than a few slots too many.
 NEAR_SLOTS = 12
 
-Runs = tuple[Slots, ...]
-#: By name of a carry, and for slots: the last midnight over which it holds a run that touches these slots; None where none.
+#: Of a carry, and for slots: the last midnight over which it holds a run that touches these slots; None where none.
 LastOpen = Callable[[Table, Slots], datetime | None]
 
 

@@ -16,9 +16,9 @@ from twilytics.gold import captures
 from twilytics.gold import places as gold_places
 from twilytics.lake import Lake
 from twilytics.observatory import Observatory
-from twilytics.refine import Runs, chunks, is_slotwise, near
+from twilytics.refine import chunks, is_slotwise, near
 from twilytics.render import arrow
-from twilytics.slots import DAY, EVER, Slots, floor, merged
+from twilytics.slots import DAY, EVER, Runs, Slots, floor, merged
 from twilytics.tables import of_layer
 
 _log = logging.getLogger(__name__)

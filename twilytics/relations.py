@@ -26,3 +26,8 @@ def total(values: ir.FloatingColumn) -> ir.FloatingScalar:
 def day(slot: ir.TimestampValue) -> ir.TimestampValue:
     """Midnight UTC before the slot. (Ibis forgets the zone when it truncates; both engines' sessions are in UTC.)"""
     return slot.truncate("D").cast("timestamp('UTC', 6)")
+
+
+def slots_between(earlier: ir.TimestampValue, later: ir.TimestampValue) -> ir.IntegerValue:
+    """How many intervals lie between two slots."""
+    return (later.epoch_seconds() - earlier.epoch_seconds()) // (60 * INTERVAL)

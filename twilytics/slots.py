@@ -46,7 +46,11 @@ class Slots:
         return f"{self.since:%Y-%m-%d %H:%M} to {self.until:%Y-%m-%d %H:%M} UTC"
 
 
-def merged(runs: Iterable[Slots], gap: timedelta = timedelta(0)) -> tuple[Slots, ...]:
+#: In order, and apart from each other.
+Runs = tuple[Slots, ...]
+
+
+def merged(runs: Iterable[Slots], gap: timedelta = timedelta(0)) -> Runs:
     """The runs in order, those joined that overlap, touch, or lie at most ``gap`` apart."""
     result: list[Slots] = []
     for run in sorted(runs):
@@ -57,7 +61,7 @@ def merged(runs: Iterable[Slots], gap: timedelta = timedelta(0)) -> tuple[Slots,
     return tuple(result)
 
 
-def without(runs: Iterable[Slots], done: Slots) -> tuple[Slots, ...]:
+def without(runs: Iterable[Slots], done: Slots) -> Runs:
     """The runs less what ``done`` covers."""
     left: list[Slots] = []
     for run in runs:
@@ -67,7 +71,7 @@ def without(runs: Iterable[Slots], done: Slots) -> tuple[Slots, ...]:
     return merged(left)
 
 
-def fewer(runs: Iterable[Slots], at_most: int) -> tuple[Slots, ...]:
+def fewer(runs: Iterable[Slots], at_most: int) -> Runs:
     """Runs that cover these and are no more than so many: those are joined that the shortest gaps part."""
     found = merged(runs)
     gaps = sorted(later.since - earlier.until for earlier, later in pairwise(found))

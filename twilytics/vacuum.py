@@ -51,8 +51,8 @@ def vacuum(lake: Lake, table: Table, before: datetime) -> Removed:
 
 def _dead_files(lake: Lake, table: Table, before: float) -> Iterator[Path]:
     """Files that the newest version does not have, that none took out since, and that are no newer than that themselves."""
-    folder, handle = lake.folder(table), lake.handle(table)
-    needed = {unquote(uri.rpartition("/")[2]) for uri in (handle.file_uris() if handle else [])}
+    folder, listing = lake.folder(table), lake.listing(table)
+    needed = set(listing.paths() if listing else [])
     for entry in (folder / "_delta_log").glob("*.json"):
         if entry.stat().st_mtime > before:
             needed |= {unquote(action["remove"]["path"]) for action in actions(entry) if "remove" in action}

@@ -5,16 +5,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import unquote
 
-import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.dataset as ds
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 
 from twilytics.errors import TwilyticsError
 from twilytics.lake import Lake
+from twilytics.listing import Listing
 from twilytics.render import arrow
 from twilytics.schema import Table
 
@@ -38,9 +36,8 @@ def version(lake: Lake, table: Table, number: int) -> tuple[Version, frozenset[P
         raise absent(lake, table, number) from None
     entry = lake.folder(table) / "_delta_log" / f"{number:020}.json"
     at = datetime.fromtimestamp(entry.stat().st_mtime if entry.exists() else 0, UTC)
-    counted = pa.table(handle.get_add_actions(flatten=True))
-    n_rows = pc.sum(counted["num_records"]).as_py() if counted.num_rows else 0
-    return Version(number, at, n_rows), _files(handle)
+    listing = Listing(handle)
+    return Version(number, at, listing.n_rows()), _files(lake, table, listing)
 
 
 def changed_files(lake: Lake, table: Table, since: int | None) -> tuple[frozenset[Path], frozenset[Path]] | None:
@@ -48,14 +45,14 @@ def changed_files(lake: Lake, table: Table, since: int | None) -> tuple[frozense
 
     None where there is no telling, as version or files are not there any more.
     """
-    handle = lake.handle(table)
+    listing = lake.listing(table)
     try:
-        then = None if since is None else _files(DeltaTable(lake.folder(table), version=since))
+        then = None if since is None else _files(lake, table, Listing(DeltaTable(lake.folder(table), version=since)))
     except (DeltaError, OverflowError):
         return None
-    if handle is None or then is None:
+    if listing is None or then is None:
         return None
-    now = _files(handle)
+    now = _files(lake, table, listing)
     return (then - now, now - then) if all(path.exists() for path in then - now) else None
 
 
@@ -81,8 +78,8 @@ def absent(lake: Lake, table: Table, number: int) -> TwilyticsError:
 
 
 def _is_whole(lake: Lake, table: Table, number: int) -> bool:
-    return all(path.exists() for path in _files(DeltaTable(lake.folder(table), version=number)))
+    return all(path.exists() for path in _files(lake, table, Listing(DeltaTable(lake.folder(table), version=number))))
 
 
-def _files(handle: DeltaTable) -> frozenset[Path]:
-    return frozenset(Path(unquote(uri.removeprefix("file://"))) for uri in handle.file_uris())
+def _files(lake: Lake, table: Table, listing: Listing) -> frozenset[Path]:
+    return frozenset(lake.folder(table) / path for path in listing.paths())

@@ -25,9 +25,8 @@ def faults(landed: Landed) -> None:
 
 def asked(found: Asked) -> None:
     """Tell what came of the slot that was asked for, and what is missing of it."""
-    n_captured = len(found.outcomes) - len(found.missing)
     before = f", {found.n_known:,} had been captured before" if found.n_known else ""
-    tell.line(f"captured   {n_captured:,} of {len(found.outcomes):,} places for {found.slot:%Y-%m-%d %H:%M} UTC{before}")
+    tell.line(f"captured   {found.n_captured:,} of {len(found.outcomes):,} places for {found.slot:%Y-%m-%d %H:%M} UTC{before}")
     for outcome in found.missing:
         tell.line(f"missing    {outcome.place}: {outcome.state}, {outcome.reason}: {visible(outcome.detail or '')}")
 

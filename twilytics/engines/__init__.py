@@ -5,12 +5,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from twilytics.lake import Lake
-from twilytics.refine import Runs, Step
+from twilytics.refine import Step
 from twilytics.schema import Table
 from twilytics.settings import Settings
-
-#: A table followed by key is replaced in so many runs at most: a few rows too many cost less than a longer condition.
-MOST_RUNS = 12
+from twilytics.slots import Runs
 
 
 @dataclass(frozen=True)

@@ -10,14 +10,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from twilytics import versions
-from twilytics.engines import MOST_RUNS, Made
-from twilytics.lake import Lake, moment
-from twilytics.refine import Runs, Step
+from twilytics.engines import Made, following
+from twilytics.lake import Lake, within
+from twilytics.refine import Step
 from twilytics.render import arrow
 from twilytics.render.relation import view_name
-from twilytics.schema import Keyed, Table
+from twilytics.schema import Table
 from twilytics.silver import entries
-from twilytics.slots import Slots, fewer, floor, minutes
+from twilytics.slots import Runs, minutes
 from twilytics.sql import query
 from twilytics.tables import definitions
 
@@ -65,7 +65,7 @@ class DuckDBEngine:
             for made_of, rows in inputs.items():
                 # In memory: read once, however often they are joined.
                 cursor.register(view_name(made_of), rows)
-            return cursor.sql(f"SELECT * FROM ({text}){_within(table, runs)} ORDER BY {ordered}").to_arrow_table()  # noqa: S608  (all of it is declared)
+            return cursor.sql(f"SELECT * FROM ({text}){_where(table, runs)} ORDER BY {ordered}").to_arrow_table()  # noqa: S608  (all of it is declared)
 
     def _cursor(self) -> duckdb.DuckDBPyConnection:
         """A connection of its own: what is registered in one is not seen in another."""
@@ -75,23 +75,22 @@ class DuckDBEngine:
 
     def follow(self, step: Step, since: int | None) -> Made:
         table = step.table
-        assert isinstance(table.reach, Keyed)
-        assert table.time is not None
-        source, key = table.reach.followed(table), table.reach.key
-        changed = versions.changed_files(self.lake, source, since if self.lake.handle(table) else None)
+        source, key, time = following.of(table)
+        changed = following.changed_files(self.lake, table, since)
         if changed is None:
             return self.run(step)
         keys = self._differing(source, key, *changed)
+        if not len(keys):
+            return Made(table, (), 0)
         columns = query(table.name, "duckdb", minutes(self.interval)).columns
         inputs = {
             made_of: self.lake.read_keys(made_of, key, keys, columns[made_of.name], step.reads[made_of.name]) for made_of in table.inputs
         }
         rows = self._made(table, inputs, None)
-        stored = self.lake.read_keys(table, key, keys, [table.time])
-        slots = {floor(at, self.interval) for times in (rows, stored) for at in times[table.time].to_pylist()}
-        runs = fewer((Slots(slot, slot + self.interval) for slot in slots), MOST_RUNS)
+        stored = self.lake.read_keys(table, key, keys, [time])
+        runs = following.runs([*rows[time].to_pylist(), *stored[time].to_pylist()], self.interval)
         beside = self.lake.read(table, runs).filter(pc.invert(pc.field(key).isin(keys)))
-        return self._replaced(table, pa.concat_tables([arrow.conform(table, rows), beside]).sort_by(table.time), runs)
+        return self._replaced(table, pa.concat_tables([arrow.conform(table, rows), beside]).sort_by(time), runs)
 
     def _differing(self, table: Table, key: str, gone: frozenset[Path], come: frozenset[Path]) -> pa.Array:
         """The keys of the rows that are in one of the two sets of files only."""
@@ -102,8 +101,5 @@ class DuckDBEngine:
             return rows.select(duckdb.ColumnExpression(key)).distinct().to_arrow_table().column(0).combine_chunks()
 
 
-def _within(table: Table, runs: Runs | None) -> str:
-    if runs is None:
-        return ""
-    ranges = [f"({table.time} >= TIMESTAMPTZ '{moment(run.since)}' AND {table.time} < TIMESTAMPTZ '{moment(run.until)}')" for run in runs]
-    return f" WHERE {' OR '.join(ranges) or 'false'}"
+def _where(table: Table, runs: Runs | None) -> str:
+    return "" if runs is None else f" WHERE {within(table, runs, 'TIMESTAMPTZ ')}"

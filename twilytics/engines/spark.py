@@ -9,16 +9,15 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, Observation, SparkSession
 from pyspark.sql import functions as f
 
-from twilytics import versions
-from twilytics.engines import MOST_RUNS, Made
+from twilytics.engines import Made, following
 from twilytics.engines.session import opened_session
-from twilytics.lake import Lake, moment
-from twilytics.refine import Runs, Step
+from twilytics.lake import Lake, within
+from twilytics.refine import Step
 from twilytics.render import arrow, spark
 from twilytics.render.relation import view_name
-from twilytics.schema import Keyed, Table
+from twilytics.schema import Table
 from twilytics.silver import entries
-from twilytics.slots import Slots, fewer, floor, minutes
+from twilytics.slots import Runs, minutes
 from twilytics.sql import query
 from twilytics.tables import definitions
 
@@ -87,10 +86,8 @@ class SparkEngine:
 
     def follow(self, step: Step, since: int | None) -> Made:
         table = step.table
-        assert isinstance(table.reach, Keyed)
-        assert table.time is not None
-        source, key = table.reach.followed(table), table.reach.key
-        changed = versions.changed_files(self.lake, source, since if self.lake.handle(table) else None)
+        source, key, time = following.of(table)
+        changed = following.changed_files(self.lake, table, since)
         if changed is None:
             return self.run(step)
         gone, come = (self._files(source, files) for files in changed)
@@ -100,9 +97,8 @@ class SparkEngine:
         for made_of in table.inputs:
             self._offer(made_of, self._rows(made_of, step.reads[made_of.name]).join(keys, key, "left_semi"))
         stored, rows = self._rows(table, None), self._made(table).cache()
-        times = stored.join(keys, key, "left_semi").select(table.time).union(rows.select(table.time)).distinct().toArrow()
-        slots = {floor(at, self.interval) for at in times.column(0).to_pylist()}
-        runs = fewer((Slots(slot, slot + self.interval) for slot in slots), MOST_RUNS)
+        times = stored.join(keys, key, "left_semi").select(time).union(rows.select(time)).distinct().toArrow()
+        runs = following.runs(times.column(0).to_pylist(), self.interval)
         beside = stored.where(_within(table, runs)).join(keys, key, "left_anti")
         return self._replaced(table, rows.unionByName(beside), runs)
 
@@ -128,5 +124,4 @@ def conform(table: Table, rows: DataFrame) -> DataFrame:
 
 
 def _within(table: Table, runs: Runs) -> str:
-    ranges = [f"({table.time} >= TIMESTAMP '{moment(run.since)}' AND {table.time} < TIMESTAMP '{moment(run.until)}')" for run in runs]
-    return " OR ".join(ranges) or "false"
+    return within(table, runs, "TIMESTAMP ")

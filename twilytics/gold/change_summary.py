@@ -12,8 +12,8 @@ import ibis.expr.types as ir
 
 from twilytics import columns
 from twilytics.gold import captures, change_rate, place_days
-from twilytics.gold.windows import HOURS, slots_between, windows
-from twilytics.relations import INTERVAL, day, total
+from twilytics.gold.windows import HOURS, windows
+from twilytics.relations import INTERVAL, day, slots_between, total
 from twilytics.schema import Check, Column, Table, Trailing
 
 TABLE = Table(

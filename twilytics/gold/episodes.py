@@ -11,7 +11,8 @@ import ibis.expr.types as ir
 
 from twilytics import columns
 from twilytics.gold import captures, open_runs, trends
-from twilytics.gold.runs import APART, RUN, by_day, hours, numbered
+from twilytics.gold.runs import APART, RUN, by_day, numbered
+from twilytics.relations import INTERVAL, slots_between
 from twilytics.schema import Check, Column, Running, Table
 
 DURATION_HOURS = Column("duration_hours", "double", "Hours from its first slot to the end of its last.", minimum=0, unit="hours")
@@ -68,4 +69,6 @@ def transform(trends: ir.Table, captures: ir.Table, open_runs: ir.Table) -> ir.T
         censored_start=days.censored_start.argmin(days.day),
         censored_end=days.censored_end.argmax(days.day),
     )
-    return runs.mutate(duration_hours=hours(runs.started_at, runs.last_seen_at)).select(*(column.name for column in TABLE.columns))
+    return runs.mutate(duration_hours=(slots_between(runs.started_at, runs.last_seen_at) + 1) * INTERVAL / 60).select(
+        *(column.name for column in TABLE.columns)
+    )

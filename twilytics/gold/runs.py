@@ -7,7 +7,7 @@ it goes on from a row of `open_runs`, which counts as what the place's last capt
 import ibis
 import ibis.expr.types as ir
 
-from twilytics.relations import INTERVAL, day, later
+from twilytics.relations import day, later
 
 #: Captures that lie further apart break every run.
 APART = 3
@@ -67,8 +67,3 @@ def by_day(trends: ir.Table, captures: ir.Table, open_runs: ir.Table) -> ir.Tabl
         max_volume=runs.max_volume.max(),
         censored_end=runs.is_last.argmax(runs.slot),
     )
-
-
-def hours(earlier: ir.TimestampValue, until: ir.TimestampValue) -> ir.FloatingValue:
-    """Hours from one slot to the end of another."""
-    return (until.epoch_seconds() - earlier.epoch_seconds() + 60 * INTERVAL) / 3600

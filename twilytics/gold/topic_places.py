@@ -36,11 +36,16 @@ TABLE = Table(
 
 
 def transform(episodes: ir.Table) -> ir.Table:
-    return summed(episodes.mutate(n_episodes=ibis.literal(1, "int64")))
+    return summed(parts(episodes))
+
+
+def parts(episodes: ir.Table) -> ir.Table:
+    """Episodes as sums of one episode each."""
+    return episodes.mutate(n_episodes=ibis.literal(1, "int64")).select(*(column.name for column in TABLE.columns))
 
 
 def summed(parts: ir.Table) -> ir.Table:
-    """Episodes, or sums of episodes, summed by topic and place."""
+    """Sums of episodes, summed by topic and place."""
     return parts.group_by("topic", "place").agg(
         title=parts.title.argmax(parts.last_seen_at),
         started_at=parts.started_at.min(),

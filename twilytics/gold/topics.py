@@ -14,7 +14,7 @@ import ibis.expr.types as ir
 
 from twilytics import columns
 from twilytics.gold import episodes, open_runs, topic_places
-from twilytics.gold.topic_places import summed
+from twilytics.gold.topic_places import parts, summed
 from twilytics.relations import total
 from twilytics.schema import Check, Column, Keyed, Table
 
@@ -57,8 +57,7 @@ TABLE = Table(
 
 
 def transform(episodes: ir.Table, topic_places: ir.Table) -> ir.Table:
-    recent = episodes.mutate(n_episodes=ibis.literal(1, "int64")).select(*topic_places.columns)
-    in_place = summed(ibis.union(topic_places, recent))
+    in_place = summed(ibis.union(topic_places, parts(episodes)))
     of_topic = ibis.window(group_by="topic")
     shared = in_place.mutate(
         first_seen_at=in_place.started_at.min().over(of_topic),

@@ -3,8 +3,6 @@
 import ibis
 import ibis.expr.types as ir
 
-from twilytics.relations import INTERVAL
-
 #: A day, a week, 30 days, a year.
 HOURS = (24, 7 * 24, 30 * 24, 365 * 24)
 
@@ -16,8 +14,3 @@ def windows(place_days: ir.Table) -> ir.Table:
     return newest.cross_join(hours.select(window_hours=hours.window_hours.cast("int64"))).mutate(
         since=lambda t: t.newest - t.window_hours.as_interval("h")
     )
-
-
-def slots_between(earlier: ir.TimestampValue, later: ir.TimestampValue) -> ir.IntegerValue:
-    """How many intervals lie between two slots."""
-    return (later.epoch_seconds() - earlier.epoch_seconds()) // (60 * INTERVAL)
