@@ -59,7 +59,7 @@ def main() -> None:
     parser.add_argument("--file-mib", type=float, default=lakes.FILE_BYTES / (1 << 20), help="what a joined file holds at most")
     asked = parser.parse_args()
     lakes.FILE_BYTES = int(asked.file_mib * (1 << 20))
-    names = sorted(key for key, place in places.catalogue().items() if place.country_code == "DE")[: asked.places]
+    names = sorted(key for key, place in places.of("x-v2").items() if place.country_code == "DE")[: asked.places]
     come = answers(names, asked.hours + 10)
     with (
         tempfile.TemporaryDirectory(prefix="twilytics-files-") as folder,

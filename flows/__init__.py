@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def run(
-    name: Literal["land", "cycle", "backfill", "maintain"],
+    name: Literal["land", "cycle", "backfill", "retry", "maintain"],
     observatory: "Observatory",
     progress: Callable[[str, int, int], None],
     **parameters: Any,

@@ -5,10 +5,11 @@ from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from types import TracebackType
 
+from flows import blocks
 from twilytics.cycle import Progress, no_progress
 from twilytics.errors import GateError, SettingError
 from twilytics.observatory import Observatory
-from twilytics.settings import Settings, load
+from twilytics.settings import Settings
 from twilytics.stopping import Stopped
 
 _current: ContextVar["Kept | None"] = ContextVar("kept", default=None)
@@ -27,7 +28,7 @@ class Kept:
 
     def observatory(self) -> Observatory:
         if self._opened is None:
-            self._opened = self._stack.enter_context(Observatory(self._settings))
+            self._opened = self._stack.enter_context(Observatory(blocks.resolved(self._settings)))
         return self._opened
 
     def close(self) -> None:
@@ -61,7 +62,7 @@ def observatory() -> Iterator[Observatory]:
     """The observatory that this process keeps open; without one, one that is opened and closed here, as the settings say."""
     kept = _current.get()
     if kept is None:
-        with Observatory(load()) as opened:
+        with Observatory(blocks.load()) as opened:
             yield opened
         return
     try:

@@ -10,12 +10,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from twilytics import backfilling, capturing, gate, landing, maintenance, publication, refinement
+from twilytics import backfilling, capturing, erasing, gate, landing, maintenance, publication, refinement, retrying
 from twilytics import cycle as whole
 from twilytics import snapshot as snapshots
+from twilytics.aside import Chosen
 from twilytics.cycle import CycleReport, Progress, no_progress, plainly
 from twilytics.landing import Landed
 from twilytics.observatory import Observatory
+from twilytics.retrying import Retried, Tried
 from twilytics.slots import Slots
 
 Call = Callable[..., Any]
@@ -89,6 +91,13 @@ def backfill(
     return whole.cycle(observatory, call=call, progress=progress)
 
 
+def retry(observatory: Observatory, call: Call = plainly, progress: Progress = no_progress, **chosen: Any) -> Retried:
+    """A cycle that also tries again what was set aside: the rows that :class:`twilytics.aside.Chosen` makes of the keywords."""
+    tried: Tried = call("plan", lambda: retrying.ask(observatory, Chosen(**chosen)))
+    return retrying.outcome(observatory.lake, tried, whole.cycle(observatory, call=call, progress=progress))
+
+
 def maintain(observatory: Observatory, call: Call = plainly, progress: Progress = no_progress) -> maintenance.Maintained:
-    """Join, remove and vacuum what a lake and a database gather over time."""
+    """Join, remove and vacuum what a lake and a database gather over time; before that, end an erasure that was stopped."""
+    call("erasure", lambda: erasing.finish(observatory, progress=progress))
     return maintenance.maintain(observatory, call=call, progress=progress)

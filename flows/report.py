@@ -1,6 +1,7 @@
 """The artifact of a cycle: what it did and what the checks said, as Markdown on the pages of its run."""
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from prefect.artifacts import create_markdown_artifact
@@ -10,6 +11,7 @@ from flows.markdown import code, section
 from twilytics.cycle import CycleReport
 from twilytics.errors import GateError
 from twilytics.observatory import Observatory
+from twilytics.outcomes import Outcome
 
 KEY = "cycle"
 QUESTION = 'twilytics query "SELECT * FROM gold.batches ORDER BY batch DESC"'
@@ -68,7 +70,16 @@ def _asked(report: CycleReport) -> list[str]:
         return []
     missing = [f"missing: {code(f'{one.place}: {one.state}, {one.reason}: {one.detail}')}" for one in report.asked.missing]
     found = report.asked
-    return [f"captured: {found.n_captured:,} of {len(found.outcomes):,} places for {found.slot:%Y-%m-%d %H:%M} UTC", *missing]
+    about = [
+        f"asked {one.source} about {len(one.outcomes):,} topics, {len(one.missing):,} of them in vain" + _whys(one.missing)
+        for one in found.about
+    ]
+    return [f"captured: {found.n_captured:,} of {len(found.outcomes):,} places for {found.slot:%Y-%m-%d %H:%M} UTC", *missing, *about]
+
+
+def _whys(missing: Iterable[Outcome]) -> str:
+    whys = Counter(f"{one.reason}: {one.detail}" for one in missing)
+    return "".join(f"; {n:,} of them {code(why)}" for why, n in whys.most_common(3))
 
 
 def refusal(error: GateError) -> str:

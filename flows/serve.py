@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from flows.opened import Kept
 
-NAMES = ("land", "snapshot", "refine", "check", "publish", "cycle", "backfill", "maintain")
+NAMES = ("land", "snapshot", "refine", "check", "publish", "cycle", "backfill", "retry", "maintain")
 SECONDS_BETWEEN_LOOKS = 2.0
 SECONDS_BETWEEN_BURIALS = 60.0
 
@@ -63,6 +63,7 @@ def deploy(settings: Settings) -> "dict[UUID, Flow[..., Any]]":
     from flows.backfill import backfill
     from flows.cycle import cycle
     from flows.maintain import maintain
+    from flows.retry import retry
 
     crons = {cycle: schedule.crons(settings.interval_minutes), maintain: (schedule.MAINTENANCE,)}
     with get_client(sync_client=True) as client:
@@ -75,7 +76,7 @@ def deploy(settings: Settings) -> "dict[UUID, Flow[..., Any]]":
                 parameter_openapi_schema=parameter_schema(flow).model_dump(exclude_unset=True),
                 enforce_parameter_schema=True,
             ): flow
-            for flow in (cycle, backfill, maintain)
+            for flow in (cycle, backfill, retry, maintain)
         }
         client.get_scheduled_flow_runs_for_deployments(list(deployed), limit=1)  # whoever asks so once makes them "ready" on the pages
         return deployed

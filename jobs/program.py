@@ -7,12 +7,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from twilytics import settings
-from twilytics.bronze import answers
 from twilytics.engines import Made
 from twilytics.errors import TwilyticsError
 from twilytics.observatory import Observatory
 from twilytics.refine import chunks
-from twilytics.refinement import note_new_answers, rows_of
+from twilytics.refinement import captured_in, note_new_answers, rows_of
 from twilytics.slots import Slots, floor
 
 Build = Callable[[Observatory, Slots], list[Made]]
@@ -31,8 +30,7 @@ def main(description: str, build: Build, at_the_end: Callable[[Observatory], lis
         rows: Counter[str] = Counter()
         with Observatory(chosen) as observatory, observatory.lake.locked():
             note_new_answers(observatory)  # gold needs the pairs of their places
-            captured = observatory.lake.read(answers.TABLE, (run,), columns=["captured_at"]).column("captured_at").to_pylist()
-            for chunk in chunks((run,), captured, observatory.engine.chunk_answers, interval):
+            for chunk in chunks((run,), captured_in(observatory.lake, (run,)), observatory.engine.chunk_answers, interval):
                 rows.update(rows_of(build(observatory, chunk)))
             rows.update(rows_of(at_the_end(observatory)))
     except TwilyticsError as error:

@@ -7,6 +7,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
+from twilytics.engines import Options
 from twilytics.render import arrow
 from twilytics.render.relation import view_name
 from twilytics.schema import Table
@@ -16,6 +17,8 @@ from twilytics.tables import definitions
 
 Compute = Callable[..., pa.Table]
 HOUR = timedelta(hours=1)
+#: What silver is told beside its tables.
+OPTIONS = Options(HOUR, key=b"the key of all tests")
 
 
 def by_duckdb(table: Table, *inputs: pa.Table, interval: timedelta = HOUR) -> pa.Table:

@@ -11,6 +11,8 @@ from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
+from twilytics.sources import ABOUT_TOPICS, x_counts, x_search
+
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 HTML = b"<html><body>We will be back soon</body></html>"
 X_453 = {"errors": [{"code": 453, "message": "You currently have access to a subset of X API V2 endpoints and limited v1.1 endpoints"}]}
@@ -39,10 +41,23 @@ class FakeClock:
 
 def answer(source: str, place_id: str, n: int = 50, name: str | None = None) -> bytes:
     """What a source answers for a place, in blanks that only a verbatim copy keeps; ``name`` is another name for the name's field."""
+    if source in ABOUT_TOPICS:
+        return about(source, place_id, n)
     key = name or ("trend_name" if source == "x-v2" else "topic" if source == "bluesky" else "name")
     items = [{key: f"topic {nth} of {place_id}"} for nth in range(n)]
     shapes = {"x-v2": {"data": items}, "x-v1.1": [{"trends": items}], "mastodon": items, "bluesky": {"trends": items}}
     return json.dumps(shapes[source], indent=1).encode() + b"\n "
+
+
+def about(source: str, query: str, n: int) -> bytes:
+    """What X tells about a topic: as many posts as a search gives, in German and by two authors, or a count that follows from the query."""
+    if source == x_counts.NAME:
+        return json.dumps({"data": [{"start": "2026-11-24T11:00:00Z", "end": "2026-11-24T12:00:00Z", "tweet_count": len(query)}]}).encode()
+    posts = [
+        {"id": f"{nth}{len(query)}", "author_id": str(nth % 2), "created_at": "2026-11-24T11:00:00Z", "lang": "de", "text": query}
+        for nth in range(min(n, 4))
+    ]
+    return json.dumps({"data": posts, "meta": {"result_count": len(posts)}}).encode()
 
 
 @dataclass(frozen=True)
@@ -68,7 +83,8 @@ class Request(BaseHTTPRequestHandler):
         _, host, path = url.path.split("/", 2)
         query = {key: values[0] for key, values in parse_qs(url.query).items()}
         self.source = next(source for source, part in PATHS.items() if path.startswith(part))
-        self.place_id = {"x-v2": path.rpartition("/")[2], "x-v1.1": query.get("id", "")}.get(self.source, host)
+        asked = {"x-v2": path.rpartition("/")[2], "x-v1.1": query.get("id", ""), **dict.fromkeys(ABOUT_TOPICS, query.get("query", ""))}
+        self.place_id = asked.get(self.source, host)
         with self.server.lock:
             self.server.calls.append(Call(self.place_id, host, f"/{path}", query, dict(self.headers)))
             faults = self.server.faults[self.place_id]
@@ -99,7 +115,10 @@ class Request(BaseHTTPRequestHandler):
         """Tests read logs; the server's own are none of theirs."""
 
 
-PATHS = {"x-v2": "2/trends/by/woeid/", "x-v1.1": "1.1/trends/place.json", "mastodon": "api/v1/trends/tags", "bluesky": "xrpc/"}
+PATHS = {"x-v2": "2/trends/by/woeid/", "x-v1.1": "1.1/trends/place.json", "mastodon": "api/v1/trends/tags", "bluesky": "xrpc/"} | {
+    x_search.NAME: "2/tweets/search/recent",
+    x_counts.NAME: "2/tweets/counts/recent",
+}
 Fault = Callable[[Request], None]
 
 

@@ -15,6 +15,7 @@ from tests import valid
 from tests.drawn import rows
 from twilytics.gold import change_rate, trends
 from twilytics.lake import Lake
+from twilytics.render import arrow
 from twilytics.schema import Table
 from twilytics.slots import Slots
 
@@ -60,6 +61,13 @@ class InMemory:
     def batches(self, table: Table, runs: Sequence[Slots] | None = None) -> Iterator[pa.RecordBatch]:  # noqa: ARG002
         if table.name in self.tables:
             yield from self.tables[table.name].to_batches(max_chunksize=100)
+
+    def read(self, table: Table, runs: Sequence[Slots] | None = None, columns: Sequence[str] | None = None) -> pa.Table:
+        found = pa.Table.from_batches(InMemory.batches(self, table, runs), schema=arrow.schema(table))
+        if runs is not None and table.time is not None:
+            times = found[table.time].to_pylist()
+            found = found.filter(pa.array([any(run.since <= time < run.until for run in runs) for time in times], pa.bool_()))
+        return found.select(list(columns)) if columns else found
 
     def version(self, table: Table) -> int | None:
         return 0 if table.name in self.tables else None

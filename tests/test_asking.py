@@ -19,7 +19,7 @@ from twilytics.outcomes import NotAsked
 from twilytics.pacer import Pacer
 from twilytics.pacing import Limit
 from twilytics.patience import Clock, Patience
-from twilytics.places import catalogue
+from twilytics.places import of
 from twilytics.sources import LIVE, mastodon, x_v1, x_v2
 from twilytics.sources.bounds import Bounds
 from twilytics.sources.reasons import FAILURES
@@ -171,7 +171,7 @@ def test_a_reset_after_the_end_is_not_waited_for(server, asked, clock):
 
 
 def test_a_refused_token_is_not_tried_at_every_place(server, asked):
-    places = list(catalogue())[:40]
+    places = list(of("x-v2"))[:40]
     for place in places:
         server.play(x_v2.place_id(place), faulty.refused(401, faulty.UNAUTHORIZED))
     outcomes, _ = asked(x_v2, places, width=2)
@@ -182,7 +182,7 @@ def test_a_refused_token_is_not_tried_at_every_place(server, asked):
 
 
 def test_a_token_that_was_taken_once_is_tried_at_every_place(server, asked):
-    places = list(catalogue())[:10]
+    places = list(of("x-v2"))[:10]
     for place in places[1:]:
         server.play(x_v2.place_id(place), faulty.refused(403, {"title": "Forbidden", "status": 403}))
     outcomes, _ = asked(x_v2, places, width=1)
@@ -215,7 +215,7 @@ def test_a_cap_that_is_reached_is_not_waited_for_although_it_comes_as_429(server
 
 
 def test_calls_that_never_reach_a_server_are_made_again_and_count_against_no_limit(asked, clock):
-    outcomes, _ = asked(x_v2, list(catalogue())[:100], base_url="http://127.0.0.1:9")
+    outcomes, _ = asked(x_v2, list(of("x-v2"))[:100], base_url="http://127.0.0.1:9")
     assert {(outcome.reason, outcome.n_calls) for outcome in outcomes.values()} == {("unreachable", 2)}
     assert next(iter(outcomes.values())).detail == "127.0.0.1:9: Connection refused (asked 2 times)"
     assert clock.time - NOON < timedelta(minutes=1)

@@ -149,6 +149,8 @@ def hours(answer: Answer) -> int:
         ({"x_bearer_token": None}, "TWILYTICS_X_BEARER_TOKEN is not set"),
         ({"places": ("all",)}, "300 places every hour"),
         ({"places": ("berlinn",)}, "Nearest: berlin"),
+        ({"places": ("mastodon.social",)}, "x-v2 has no trends of 'mastodon.social'"),
+        ({"source": "mastodon"}, "mastodon has no trends of 'berlin'"),
     ],
 )
 def test_what_cannot_be_asked_for_is_refused_before_any_call(settings: Settings, server: Faulty, chosen: dict, words: str):

@@ -13,8 +13,9 @@ PURE = ("twilytics/schema.py", "twilytics/columns.py", "twilytics/topics.py", "t
 TRANSFORMS = [path for layer in ("bronze", "silver", "gold") for path in (ROOT / "twilytics" / layer).glob("*.py")]
 #: What tables are made of: nothing that knows a setting, a clock, a path, a session or an engine.
 ALLOWED_IN_TABLES = {
-    "dataclasses", "datetime", "collections", "numpy", "scipy", "ibis", "pyarrow",
+    "dataclasses", "datetime", "collections", "functools", "typing", "numpy", "scipy", "ibis", "pyarrow",
     "twilytics", "twilytics.schema", "twilytics.columns", "twilytics.relations", "twilytics.slots", "twilytics.topics",
+    "twilytics.hashing",
     "twilytics.places", "twilytics.bronze", "twilytics.silver", "twilytics.gold", "twilytics.render", "twilytics.sources",
 }  # fmt: skip
 

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests import reference, reference_lives
-from tests.engines import HOUR, Compute, by_duckdb, by_spark
+from tests.engines import HOUR, OPTIONS, Compute, by_duckdb, by_spark
 from tests.histories import every_pair
 from twilytics import backfilling, snapshot
 from twilytics.answers import Answer
@@ -25,7 +25,6 @@ from twilytics.refinement import refine
 from twilytics.render import arrow
 from twilytics.schema import Keyed, Running, Settled, Table
 from twilytics.settings import Settings
-from twilytics.silver import entries
 from twilytics.slots import EVER, floor
 from twilytics.tables import definitions, named, of_layer
 
@@ -210,12 +209,15 @@ def test_whenever_other_pairs_are_chosen_the_metrics_are_of_those_pairs(history:
 def transformed(compute: Compute, history: History) -> dict[str, pa.Table]:
     """All tables that follow from the answers, by one engine, without a lake."""
     arrived = [landed(*answer) for answer in history]
-    made = {"bronze.answers": snapshot.rows({answer.id: answer for answer in arrived}, batch=1)}
+    made = {"bronze.answers": snapshot.rows(answers.TABLE, {answer.id: answer for answer in arrived}, batch=1)}
     made["bronze.pairs"] = every_pair({place for place, _, _ in history})
     made["bronze.catalogue"] = arrow.schema(named("bronze.catalogue")).empty_table()
+    made["bronze.tweets"] = arrow.schema(named("bronze.tweets")).empty_table()
+    made["bronze.dropped"] = arrow.schema(named("bronze.dropped")).empty_table()
     for name, definition in definitions().items():
-        if definition.table is entries.TABLE:
-            made[name] = entries.transform(made[answers.TABLE.name], interval=HOUR)
+        if definition.options:
+            assert definition.transform is not None
+            made[name] = definition.transform(*(made[table.name] for table in definition.table.inputs), **OPTIONS.of(definition))
         elif definition.transform is not None:
             made[name] = compute(definition.table, *(_given(definition.table, table, made) for table in definition.table.looks_at))
     return made

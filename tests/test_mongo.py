@@ -60,6 +60,28 @@ def test_an_answer_that_bronze_has_is_not_handed_out_again_when_it_lands_again(s
     assert store.get(ANSWER.id) == ANSWER
 
 
+@pytest.mark.parametrize("size", [10, 5 * 2**20], ids=["small", "in parts"])
+@pytest.mark.parametrize("is_kept", [True, False], ids=["by another", "by none"])
+def test_an_answer_that_is_replaced_leaves_nothing_of_itself(size: int, is_kept: bool, store: AnswerStore, mongodb_uri: str) -> None:
+    old, neighbour = answers(2, size)
+    new = replace(old, payload=b"y" * size) if is_kept else None
+    store.land([old, neighbour])
+    for _ in range(2):
+        store.replace(old.id, new)
+    assert (store.get(old.id), store.get(neighbour.id)) == (None, neighbour)
+    assert new is None or store.get(new.id) == new
+    assert store.unsnapshotted(10**9) == [neighbour]
+    with MongoClient(mongodb_uri) as client:
+        parts = client.get_default_database().parts.distinct("_id")
+    assert {part.partition(":")[0] for part in parts} == ({neighbour.id, *([new.id] if new else [])} if size > 10 else set())
+
+
+def test_an_answer_that_stays_is_not_taken_out_by_replacing_it_with_itself(store: AnswerStore) -> None:
+    store.land([ANSWER])
+    store.replace(ANSWER.id, ANSWER)
+    assert store.get(ANSWER.id) == ANSWER
+
+
 def test_an_answer_that_lands_late_is_handed_out_though_newer_ones_were_taken(store: AnswerStore) -> None:
     late, *others = answers(5)
     store.land(others)

@@ -52,6 +52,7 @@ def test_the_setting_chooses_among_the_captured_places(setting: str, kept: set[t
 
 def test_places_without_a_country_have_none_in_common():
     assert chosen("same-country", {"worldwide", "weibo", "zhihu"}) == set()
+    assert chosen("same-country", {"mastodon.social", "mas.to", "berlin", "norden.social"}) == {("berlin", "norden.social")}
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,23 @@ import pytest
 
 from twilytics import places
 from twilytics.errors import SettingError
+from twilytics.sources import LIVE, bluesky, mastodon
 
 
 def test_the_catalogue_holds_each_x_place_once():
     catalogue = places.catalogue()
-    assert len(catalogue) == 467
-    assert len({place.woeid for place in catalogue.values()}) == 467
+    assert len(places.of("x-v2")) == len(places.of("x-v1.1")) == 467
+    assert len({place.woeid for place in places.of("x-v2").values()}) == 467
     assert all(key == place.key and key.isascii() and key == key.lower() for key, place in catalogue.items())
+
+
+def test_the_catalogue_holds_twenty_instances_and_one_network_that_their_sources_can_be_asked_for():
+    assert {(place.kind, place.parent, place.woeid) for place in places.of("mastodon").values()} == {("instance", None, None)}
+    assert len({mastodon.place_id(key) for key in places.of("mastodon")}) == 20
+    assert [(place.key, place.name, place.kind) for place in places.of("bluesky").values()] == [(bluesky.NETWORK, "Bluesky", "network")]
+    assert len(places.catalogue()) == 467 + 20 + 1
+    assert places.catalogue()["mastodon.social"].country_code is None
+    assert places.catalogue()["norden.social"].country_code == "DE"
 
 
 @pytest.mark.parametrize(
@@ -44,6 +54,11 @@ def test_x_places_are_known_by_woeid(woeid, key):
         ("Tromsø", "tromso"),
         ("Naucalpan de Juárez", "naucalpan-de-juarez"),
         ("Mastodon.Social", "mastodon.social"),
+        (" xn--mnchen-3ya.Example", "xn--mnchen-3ya.example"),
+        ("trends.xn--mnchen-3ya.xn--p1ai", "trends.xn--mnchen-3ya.xn--p1ai"),
+        ("xn--mnchen-3ya", "xn-mnchen-3ya"),
+        ("xn--a b.example", "xn-a-b.example"),
+        ("a--b.example", "a-b.example"),
         ("  a / b  ", "a-b"),
         ("微博", "微博"),
         ("...", ""),
@@ -59,8 +74,8 @@ def test_a_place_knows_what_is_around_it():
     assert (berlin.name, berlin.country_code, berlin.kind, berlin.parent) == ("Berlin", "DE", "town", "germany")
     assert places.catalogue()["germany"].parent == "worldwide"
     assert places.catalogue()["worldwide"].parent is None
-    assert {place.kind for place in places.catalogue().values()} == {"worldwide", "country", "town", "other"}
-    assert all(place.parent in places.catalogue() for place in places.catalogue().values() if place.key != "worldwide")
+    assert {place.kind for place in places.of("x-v2").values()} == {"worldwide", "country", "town", "other"}
+    assert all(place.parent in places.of("x-v2") for key, place in places.of("x-v2").items() if key != "worldwide")
 
 
 @pytest.mark.parametrize(
@@ -69,8 +84,9 @@ def test_a_place_knows_what_is_around_it():
         ("list", "weibo", "weibo", "list"),
         ("list", "23424848", "23424848", "list"),
         ("x-v1.1", "99999999999", "99999999999", "other"),
-        ("mastodon", "mastodon.social", "mastodon.social", "instance"),
-        ("bluesky", "public.api.bsky.app", "public.api.bsky.app", "network"),
+        ("mastodon", "a.social", "a.social", "instance"),
+        ("mastodon", "xn--mnchen-3ya.example", "xn--mnchen-3ya.example", "instance"),
+        ("bluesky", "api.bsky.example", "api.bsky.example", "network"),
         ("archive", "", "unknown", "other"),
     ],
 )
@@ -84,23 +100,34 @@ def test_a_list_may_be_of_a_place_of_the_catalogue():
     assert places.place_key("list", "berlin") == places.place_key("simulated", "Berlin") == "berlin"
 
 
-@pytest.mark.parametrize("word", ["Düsseldorf", "dusseldorf", "DUESSELDORF", "düssel"])
-def test_a_place_is_found_by_any_spelling(word):
-    assert [place.key for place in places.find(word)] == ["dusseldorf"]
-
-
-def test_the_places_of_a_country_are_found_after_the_country():
-    found = [place.key for place in places.find("Germany")]
-    assert found[0] == "germany"
-    assert {"berlin", "stuttgart"} < set(found)
-    assert [place.key for place in places.find("no such place")] == []
-
-
 def test_the_places_to_follow_are_named_by_key():
     assert places.followed(("berlin", " San Francisco", "berlin")) == ("berlin", "san-francisco")
     assert places.followed("berlin,stuttgart") == ("berlin", "stuttgart")
     assert len(places.followed(("all",))) == 467
-    assert places.followed("mastodon.social", source="mastodon") == ("mastodon.social",)
+    assert places.followed("mastodon.social,A.example", source="mastodon") == ("mastodon.social", "a.example")
+
+
+@pytest.mark.parametrize("source", LIVE)
+def test_all_places_are_all_that_the_source_can_be_asked_for(source):
+    keys = places.followed("all", source)
+    assert len(keys) == {"mastodon": 20, "bluesky": 1}.get(source, 467)
+    assert len({LIVE[source].place_id(key) for key in keys}) == len(keys)
+
+
+@pytest.mark.parametrize(
+    ("place", "source", "says"),
+    [
+        ("mastodon.social", "x-v2", r"x-v2 has no trends of 'mastodon\.social'\. Nearest: [a-z-]+, [a-z-]+, [a-z-]+\. All"),
+        ("Berlin", "mastodon", r"mastodon has no trends of 'Berlin'\. Nearest: \S+\.\S+, \S+\.\S+, \S+\.\S+\. All"),
+        ("public.api.bsky.app", "mastodon", "mastodon has no trends of 'public.api.bsky.app'"),
+        ("mastodon.social", "bluesky", r"bluesky has no trends of 'mastodon\.social'\. Nearest: public\.api\.bsky\.app\. All"),
+        ("a.example", "bluesky", r"the catalogue has no 'a\.example'\. Nearest: public\.api\.bsky\.app\. All"),
+        ("mastodon", "mastodon", r"the catalogue has no 'mastodon'\. Nearest: mastodon\.\S+, "),
+    ],
+)
+def test_a_place_of_another_source_is_answered_with_the_nearest_of_this_one(place, source, says):
+    with pytest.raises(SettingError, match=f"^TWILYTICS_PLACES: {says}"):
+        places.followed(place, source)
 
 
 def test_a_misspelled_place_is_answered_with_the_nearest():

@@ -12,8 +12,8 @@ HOUR = timedelta(hours=1)
 
 def test_two_places_hourly_on_x():
     found = planned("x-v2", ("berlin", "hamburg"), HOUR, "all")
-    assert (found.n_calls, found.usd, found.fits, found.fitting) == (2 * 720, pytest.approx(14.40), True, ())
-    assert found.share == pytest.approx(2 / 300)
+    assert (found.calls[0].n, found.usd, found.fits, found.fitting) == (2 * 720, pytest.approx(14.40), True, ())
+    assert found.calls[0].share == pytest.approx(2 / 300)
     assert found.n_rows == {
         "gold.trends": 720 * 2 * 50,
         "gold.change_rate": 720 * 2,
@@ -36,4 +36,4 @@ def test_all_places_hourly_do_not_fit_and_have_more_rows_than_pairs_that_were_ch
 def test_instances_that_need_no_account_cost_nothing_and_have_each_a_limit_of_their_own():
     found = planned("mastodon", ("a.social", "b.social"), HOUR, "all")
     assert (found.usd, found.n_rows["gold.trends"]) == (0, 720 * 2 * 20)
-    assert found.share == pytest.approx(1 / 3600)
+    assert found.calls[0].share == pytest.approx(1 / 3600)

@@ -207,8 +207,19 @@ def test_a_server_that_does_not_answer_is_told_in_one_line_without_the_password(
     assert "\n" not in str(told.value)
 
 
-@pytest.mark.parametrize("dsn", ["geheim", "postgresql://me:geheim@host:x:y/z", "password='geheim"])
+@pytest.mark.parametrize(
+    "dsn",
+    [
+        "geheim",
+        "postgresql://me:geheim@host:x:y/z",
+        "password='geheim",
+        "postgresql://me:geheim/x",
+        "postgresql://me:a@geheim@host/x",
+        "postgresql://me:a%geheim@host/x",
+    ],
+)
 def test_a_dsn_that_cannot_be_used_is_told_without_showing_it(dsn: str) -> None:
-    with pytest.raises(ServiceError, match=r"TWILYTICS_POSTGRES_DSN") as told:
+    with pytest.raises(ServiceError, match=r"TWILYTICS_POSTGRES_DSN can't be used") as told:
         postgres.connect(dsn)
     assert "geheim" not in str(told.value)
+    assert told.value.__context__ is None

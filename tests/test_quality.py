@@ -121,9 +121,9 @@ def right(table: Table = trends.TABLE) -> tuple[Table, pa.Table, str]:
 
 
 def test_several_tables_and_runs_of_one_are_judged_together_and_fail_in_their_order() -> None:
-    found = quality.check_all([right(), wrong("b"), right(change_rate.TABLE), wrong("a"), wrong("a")])
+    found = quality.check_all([right(), wrong("b"), right(change_rate.TABLE), wrong("a"), wrong("a")]).failures
     assert [(failure.rule, failure.scope) for failure in found] == [("n_topics.range", scope) for scope in "baa"]
-    assert quality.check_all([right(), right(places.TABLE)]) == quality.check_all([]) == []
+    assert quality.check_all([right(), right(places.TABLE)]).failures == quality.check_all([]).failures == ()
 
 
 def test_rows_are_asked_for_one_table_after_the_other_and_not_kept() -> None:
@@ -137,7 +137,7 @@ def test_rows_are_asked_for_one_table_after_the_other_and_not_kept() -> None:
             yield table, rows, scope
             del rows
 
-    assert len(quality.check_all(work())) == len(alive) == 3
+    assert len(quality.check_all(work()).failures) == len(alive) == 3
 
 
 def test_one_validation_judges_what_holds_and_a_suite_is_asked_only_of_a_table_that_failed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -188,7 +188,7 @@ def test_a_rule_that_is_judged_in_two_ways_is_judged_alike(n_failed: dict[str, i
 
 def test_several_threads_may_check_at_once() -> None:
     with ThreadPoolExecutor(4) as threads:
-        found = threads.map(lambda n: quality.check_all([wrong(str(n)), right()]), range(8))
+        found = threads.map(lambda n: quality.check_all([wrong(str(n)), right()]).failures, range(8))
     assert [[failure.scope for failure in failures] for failures in found] == [[str(n)] for n in range(8)]
 
 

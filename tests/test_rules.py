@@ -52,6 +52,9 @@ def test_the_gate_refuses_what_breaks_a_rule_and_names_that_rule(name: str, rule
     assert beside <= {check.name for check in table.checks if columns & set(_columns(table, check.name))}
     assert all(failure.n_failed == len(rows) for failure in found if failure.rule == rule)
     assert all(failure.examples for failure in found)
+    if all(failure.severity != "fail" for failure in found):
+        quality.gate(found)
+        return
     with pytest.raises(GateError, match=f"^{name}: "):
         quality.gate(found)
 

@@ -13,6 +13,9 @@ Row = dict[str, Any]
 #: What a check wants of a row and no column tells by itself.
 WANTED: dict[str, Row] = {
     "silver.entries": {"topic": "hsv", "title": "HSV"},
+    "silver.tweets": {"tweet": "12"},
+    "silver.tweet_counts": {"n_tweets": 3},
+    "gold.topic_volume": {"n_tweets": 3, "n_authors": 2, "n_geo": 1},
     "gold.coverage": {"state": "captured"},
     "gold.episodes": {"started_at": datetime(2020, 7, 18, 11, tzinfo=UTC), "duration_hours": 2.0},
     "gold.topics": {"n_places": 2, "n_episodes": 2, "n_slots": 2, "focus": 0.5, "entropy": 0.5},

@@ -13,7 +13,8 @@ class Answer:
 
     Where the envelope could not be read (a broken line of an archive), ``fault`` says why, ``payload`` is the
     whole line, and ``captured_at`` is the landing time, since the real one is not known. Where the source gave no answer,
-    ``fault`` says why (:data:`twilytics.sources.reasons.CALL`), and ``payload`` is empty.
+    ``fault`` says why (:data:`twilytics.sources.reasons.CALL`), and ``payload`` is empty. ``title`` is the topic that was asked
+    about, as shown; None where the answer is a list of what trends.
     """
 
     source: str
@@ -23,16 +24,18 @@ class Answer:
     payload: bytes
     fault: str | None = None
     detail: str | None = None
+    title: str | None = None
 
     @property
     def id(self) -> str:
-        """SHA-256 over what was asked, when, and what came: landing the same answer twice adds nothing.
+        """SHA-256 over who was asked for what, when, and what came: landing the same answer twice adds nothing.
 
         The times of an envelope that could not be read are not its own, so only its bytes count.
         """
         when = self.captured_at.isoformat() if self.fault is None or self.fault in CALL else ""
         digest = hashlib.sha256()
-        for part in (self.source, self.place_id, when, self.fault or ""):
+        about = () if self.title is None else (self.title,)
+        for part in (self.source, self.place_id, when, self.fault or "", *about):
             encoded = part.encode("utf-8", "surrogatepass")
             digest.update(len(encoded).to_bytes(8, "big") + encoded)
         digest.update(self.payload)

@@ -1,9 +1,9 @@
 """Slots that are to be computed again from bronze: which they are, how much that is, and putting them on the list."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from twilytics.bronze import answers
 from twilytics.errors import TwilyticsError
@@ -39,10 +39,9 @@ def plan(observatory: Observatory, asked: Slots, *, only_missing: bool = False) 
     With ``only_missing``, and no capture in gold, or a refinement that did not get to its end. Raise :class:`TwilyticsError`
     where the range is none.
     """
-    settings, lake, state = observatory.settings, observatory.lake, observatory.ledger
+    lake, state, interval = observatory.lake, observatory.ledger, observatory.settings.interval
     if asked.since >= asked.until:
         raise TwilyticsError(f"--since has to be before --until: {asked} holds no slot")
-    interval = settings.interval
     whole = Slots(floor(asked.since, interval), floor(asked.until - timedelta(microseconds=1), interval) + interval)
     captured = lake.read(answers.TABLE, (whole,), columns=["captured_at"])["captured_at"].to_pylist()
     n_answers = Counter(floor(instant, interval) for instant in captured)
@@ -50,11 +49,17 @@ def plan(observatory: Observatory, asked: Slots, *, only_missing: bool = False) 
         for slot in lake.read(captures.TABLE, (whole,), columns=["slot"])["slot"].unique().to_pylist():
             if not any(run.since <= slot < run.until for run in state.to_refine):
                 n_answers.pop(slot, None)
-    total = sum(n_answers.values())
-    pace = state.pace.get(settings.engine)
-    seconds = total / (pace or ANSWERS_A_SECOND[settings.engine])
-    runs = merged(Slots(slot, slot + interval) for slot in n_answers)
-    return Plan(runs, len(n_answers), total, _rows(observatory, total), seconds, is_guess=pace is None)
+    return planned(observatory, n_answers, sum(n_answers.values()))
+
+
+def planned(observatory: Observatory, slots: Iterable[datetime], n_answers: int) -> Plan:
+    """What the refinement of these slots comes to, which hold so many answers."""
+    settings, interval = observatory.settings, observatory.settings.interval
+    pace = observatory.ledger.pace.get(settings.engine)
+    seconds = n_answers / (pace or ANSWERS_A_SECOND[settings.engine])
+    runs = merged(Slots(slot, slot + interval) for slot in slots)
+    n_slots = sum((run.until - run.since) // interval for run in runs)
+    return Plan(runs, n_slots, n_answers, _rows(observatory, n_answers), seconds, is_guess=pace is None)
 
 
 def _rows(observatory: Observatory, n_answers: int) -> dict[str, int]:

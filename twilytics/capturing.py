@@ -5,23 +5,24 @@ Answers go into the spool as they come. So does what failed, as an answer withou
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
-from functools import cache
 
 from twilytics import pacing, places
 from twilytics.answers import Answer
 from twilytics.asking import ask_all
 from twilytics.bronze import answers as bronze_answers
+from twilytics.bronze import tweets
 from twilytics.errors import SettingError
 from twilytics.gold import captures
+from twilytics.listening import About, listen
 from twilytics.observatory import Observatory
 from twilytics.outcomes import Outcome
-from twilytics.pacer import Pacer
+from twilytics.pacer import pacer
 from twilytics.patience import Clock, Patience
 from twilytics.settings import Settings
 from twilytics.slots import Slots, floor
-from twilytics.sources import LIVE, Source, verdict
+from twilytics.sources import LIVE, Source, verdict, x_access
 from twilytics.sources.bounds import Bounds
 from twilytics.sources.wire import Wire
 
@@ -31,11 +32,13 @@ SPARE = timedelta(seconds=Bounds().total_s + 10)
 
 @dataclass(frozen=True)
 class Asked:
-    """What came of the places of a slot; ``n_known`` had been captured before and were not asked for again."""
+    """What came of the places of a slot; ``n_known`` had been captured before and were not asked for again. ``about``: what came of
+    asking about the topics that trend there."""
 
     slot: datetime
     n_known: int
     outcomes: tuple[Outcome, ...]
+    about: tuple[About, ...] = ()
 
     @property
     def n_captured(self) -> int:
@@ -59,6 +62,8 @@ def check(settings: Settings) -> None:
             f"{source.TOKEN} is not set, and {source.NAME} answers nobody without it: set it, or TWILYTICS_SOURCE=mastodon, "
             "which needs none; `twilytics run --no-land` only catches up"
         )
+    if settings.tweets != "off" and settings.x_bearer_token is None:
+        raise SettingError(f"TWILYTICS_TWEETS={settings.tweets} asks X, which wants {x_access.TOKEN}: set it, or TWILYTICS_TWEETS=off")
     pacing.check(pacing.Plan(source.NAME, len(places.followed(settings.places, settings.source)), settings.interval))
 
 
@@ -79,7 +84,9 @@ def capture(
     now = clock.now()
     slot = Slots(floor(now, interval), floor(now, interval) + interval)
     followed = places.followed(settings.places, settings.source)
-    known = _captured(observatory, slot)
+    lists = (answer for answer in _readable(observatory, slot) if answer.title is None)
+    in_gold = observatory.lake.read(captures.TABLE, (slot,), columns=["place"])["place"].to_pylist()
+    known = {*in_gold, *(places.place_key(answer.source, answer.place_id) for answer in lists)}
     wanted = [place for place in followed if place not in known]
     price = pacing.LIMITS[source.NAME].usd
 
@@ -93,34 +100,39 @@ def capture(
         wire=Wire(settings.x_bearer_token, settings.x_api_url, now=clock.now) if source.TOKEN else Wire(now=clock.now),
         keep=lambda answer: observatory.spool.write([answer]),
         until=slot.until - SPARE,
-        pacer=_pacer(source.NAME),
+        pacer=pacer(source.NAME),
         before_call=before_call,
         progress=progress,
         patience=patience,
         clock=clock,
     )
-    observatory.spool.write(_failures(source, outcomes, min(clock.now(), slot.until - timedelta(microseconds=1))))
-    return Asked(slot.since, len(followed) - len(wanted), tuple(outcomes))
+    last = slot.until - timedelta(microseconds=1)
+    observatory.spool.write(_failures(source, outcomes, min(clock.now(), last)))
+    about: tuple[About, ...] = ()
+    if settings.tweets != "off":
+        about, failed = listen(
+            observatory,
+            _readable(observatory, slot),
+            settings.tweets,
+            until=slot.until - SPARE,
+            clock=clock,
+            patience=patience,
+            progress=progress,
+        )
+        observatory.spool.write(failed)
+    return Asked(slot.since, len(followed) - len(wanted), tuple(outcomes), about)
 
 
-@cache
-def _pacer(source: str) -> Pacer:
-    """One for as long as the process lives: what it learnt of a limit holds for the next slot too."""
-    return Pacer(pacing.LIMITS[source])
-
-
-def _captured(observatory: Observatory, slot: Slots) -> set[str]:
-    """The places that the slot has: in the lake, or still on their way there."""
-    lake = observatory.lake
-    found = set(lake.read(captures.TABLE, (slot,), columns=["place"])["place"].to_pylist())
-    columns = ["source", "place_id", "captured_at", "landed_at", "payload", "fault", "detail"]
-    landed = [Answer(**row) for row in lake.read(bronze_answers.TABLE, (slot,), columns=columns).to_pylist()]
+def _readable(observatory: Observatory, slot: Slots) -> Sequence[Answer]:
+    """The answers that the slot has, in the lake or still on their way there, and that can be read."""
+    names = [field.name for field in fields(Answer)]
+    landed = [
+        Answer(**row)
+        for table in (bronze_answers.TABLE, tweets.TABLE)
+        for row in observatory.lake.read(table, (slot,), [name for name in names if name in table.names]).to_pylist()
+    ]
     spooled = [answer for segment in observatory.spool.segments() for answer in observatory.spool.read(segment)]
-    return found | {places.place_key(answer.source, answer.place_id) for answer in _readable((*landed, *spooled), slot)}
-
-
-def _readable(answers: Iterable[Answer], slot: Slots) -> Sequence[Answer]:
-    within = (answer for answer in answers if slot.since <= answer.captured_at < slot.until and answer.fault is None)
+    within = (answer for answer in (*landed, *spooled) if slot.since <= answer.captured_at < slot.until and answer.fault is None)
     return [answer for answer in within if verdict.unreadable(answer.source, answer.payload) is None]
 
 

@@ -135,14 +135,15 @@ def _is_double(table: Table, name: str) -> bool:
 
 
 @cache
-def _database() -> duckdb.DuckDBPyConnection:
+def database() -> duckdb.DuckDBPyConnection:
+    """Where rules are counted: in memory, and nothing in it is loaded from elsewhere."""
     return duckdb.connect(":memory:", config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
 
 
 @contextmanager
 def _offered(rows: pa.Table, rules: Sequence[Rule]) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection of its own, that knows the rows by this name. What fails there says that the rules cannot be judged."""
-    cursor = _database().cursor()
+    cursor = database().cursor()
     try:
         cursor.register("rows", rows)
         yield cursor

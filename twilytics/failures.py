@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from twilytics.render.expectations import Rule
 from twilytics.schema import Severity, Table
+from twilytics.slots import EVER, Slots
 from twilytics.visible import visible
 
 #: How many of the failed rows are shown.
@@ -46,14 +47,20 @@ def of(table: Table, rule: Rule, rows: pa.Table, result: dict[str, Any], scope: 
     values = [name for name in rule.columns if name not in table.grain]
     examples, observed = [], []
     for row in rows.take(result["partial_unexpected_index_list"]).to_pylist():
-        key = " ".join(_shown(row[name]) for name in table.grain)
-        value = ", ".join(f"{name} {_shown(row[name])}" if len(values) > 1 else _shown(row[name]) for name in values)
+        key = " ".join(shown(row[name]) for name in table.grain)
+        value = ", ".join(f"{name} {shown(row[name])}" if len(values) > 1 else shown(row[name]) for name in values)
         examples.append(f"{key} ({value})" if value else key)
         observed.append(value or key)
     return told(result["unexpected_count"], ", ".join(dict.fromkeys(observed)), tuple(examples))
 
 
-def _shown(value: object) -> str:
+def scope(run: Slots | None) -> str:
+    """The rows that were checked, as a failure names them: nothing where those are all."""
+    return "" if run is None or run == EVER else str(run)
+
+
+def shown(value: object) -> str:
+    """A value in a failure: nothing in it acts, and it is not long."""
     if value is None:
         return "NULL"
     if isinstance(value, datetime):

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cache
 
 import pyarrow as pa
 
-from twilytics import publication, quality
+from twilytics import auditing, failures, publication, quality, results
+from twilytics.errors import GateError
 from twilytics.failures import Failure
 from twilytics.gold import captures
 from twilytics.observatory import Observatory
@@ -63,20 +65,21 @@ def check(observatory: Observatory, *, progress: Callable[[int, int], None] = la
     def judged() -> Iterator[tuple[Table, pa.Table, str]]:
         for done, (table, piece) in enumerate(work):
             progress(done, len(work))
-            yield table, lake.read(table, (piece,) if piece else None), _told(piece)
+            yield table, lake.read(table, (piece,) if piece else None), failures.scope(piece)
 
-    failures = quality.check_all(judged())
+    found = quality.check_all(judged(), auditing.audited(lake, interval, work))
     progress(len(work), len(work))
-    quality.gate(failures)
-    return Checked(runs, tuple(failures))
+    results.record(lake, datetime.now(UTC), found)
+    try:
+        quality.gate(found.failures)
+    except GateError:
+        publication.publish_quality(observatory.dsn, lake)
+        raise
+    return Checked(runs, found.failures)
 
 
 def _tables() -> tuple[Table, ...]:
     return (*of_layer("silver"), *of_layer("gold"))
-
-
-def _told(run: Slots | None) -> str:
-    return "" if run is None or run == EVER else str(run)
 
 
 def publish_checked(observatory: Observatory, runs: Mapping[str, Runs]) -> publication.Published | None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from twilytics import gold
 from twilytics.cli.commands import app
 from twilytics.errors import TwilyticsError
-from twilytics.gold import batches
+from twilytics.gold import batches, quality
 from twilytics.publication import schema
 from twilytics.render import dictionary, expectations, postgres, readme
 from twilytics.schema import Table
@@ -42,7 +42,7 @@ def files() -> Iterator[tuple[str, str]]:
     """Each generated file: its path below the project's folder, and its text."""
     for table in judged_tables():
         yield f"expectations/{table.name}.json", expectations.text(table)
-    yield "expectations/README.md", dictionary.text((*of_layer("bronze"), *judged_tables(), batches.TABLE))
+    yield "expectations/README.md", dictionary.text((*of_layer("bronze"), *judged_tables(), quality.TABLE, batches.TABLE))
     yield "deployments/postgres/schema.sql", postgres.text(schema())
     yield "README.md", readme.text((ROOT / "README.md").read_text(encoding="utf-8"), readme_parts())
 

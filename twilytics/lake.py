@@ -177,8 +177,13 @@ class Lake:
             self._write(table, rows, mode="overwrite")
         elif self.handle(table) is None:
             self._write(table, rows, mode="append")
-        elif runs:
+        elif runs and (rows.num_rows or self.has_any(table, runs)):
             self._write(table, rows, file_bytes, mode="overwrite", predicate=within(table, runs))
+
+    def has_any(self, table: Table, runs: Sequence[Slots]) -> bool:
+        """Whether the table may have rows in the runs, from the files' statistics alone."""
+        listing = self.listing(table)
+        return listing is not None and (table.time is None or bool(listing.within(table.time, runs)))
 
     def create(self, table: Table) -> DeltaTable:
         """The table, made empty where it does not exist yet."""

@@ -17,7 +17,8 @@ from twilytics.slots import DAY, Runs, Slots, floor, merged, minutes, without
 
 @dataclass(frozen=True)
 class Ledger:
-    """``refined_batch``: the newest bronze batch whose slots were put on the list. ``to_refine``: runs of slots that were
+    """``refined_batch``: the newest bronze batch of answers whose slots were put on the list, ``refined_tweets`` that of answers
+    about topics. ``to_refine``: runs of slots that were
     captured anew. ``to_publish``: by name of each table the runs of rows that were made again since ``published_batch``,
     the newest batch that PostgreSQL is known to have. ``places``: the keys of the places that the answers up to
     ``refined_batch`` are of. ``are_summaries_due``: slots, or the catalogue, changed since the tables were made that come
@@ -28,6 +29,7 @@ class Ledger:
 
     interval_minutes: int
     refined_batch: int = 0
+    refined_tweets: int = 0
     to_refine: Runs = ()
     to_publish: Mapping[str, Runs] = field(default_factory=dict)
     published_batch: int = 0
@@ -43,6 +45,9 @@ class Ledger:
 
     def noted(self, upto_batch: int, places: Iterable[str]) -> "Ledger":
         return replace(self, refined_batch=upto_batch, places=tuple(sorted({*self.places, *places})))
+
+    def noted_tweets(self, upto_batch: int) -> "Ledger":
+        return replace(self, refined_tweets=upto_batch)
 
     def changed(self, run: Slots, made: Mapping[str, Runs]) -> "Ledger":
         """Rows that the slots of the run reach were made again: what looks at them, and PostgreSQL, is to have them too."""

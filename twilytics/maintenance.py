@@ -3,7 +3,7 @@
 Nothing of it changes a result. Never inside a cycle; a cycle may come between two tables.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -69,8 +69,13 @@ def maintain(
 def roll_up(observatory: Observatory) -> None:
     """Sum up the past for the tables that would else look through all of it. Raise :class:`GateError` where the sums break a rule."""
     with observatory.lake.locked():
-        made = settle(observatory)
-        quality.gate(failure for one in made for failure in quality.check(one.table, observatory.lake.read(one.table)))
+        sum_up(observatory)
+
+
+def sum_up(observatory: Observatory) -> None:
+    """:func:`roll_up`, of a caller who holds the lake's lock."""
+    made = settle(observatory)
+    quality.gate(failure for one in made for failure in quality.check(one.table, observatory.lake.read(one.table)))
 
 
 def maintain_lake(lake: Lake, before: datetime, *, progress: Progress = no_progress) -> Maintained:
@@ -97,11 +102,13 @@ def size(lake: Lake, table: Table) -> Size:
     return Size(-1 if version is None else version, len(listing.paths()) if listing else 0, len(on_disk), sum(on_disk))
 
 
-def maintain_postgresql(dsn: str, *, progress: Progress = no_progress) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def maintain_postgresql(
+    dsn: str, *, rewritten: Collection[str] = (), progress: Progress = no_progress
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Sum up the days of what was published, let PostgreSQL reuse the room of rows that were replaced, and plan by what is there.
 
-    Nobody waits for it. Return the tables that were summed up, and those that were vacuumed. Raise :class:`ServiceError`
-    where PostgreSQL does not do it.
+    Nobody waits for it, but for the tables that are to be ``rewritten``, by name: of these, replaced rows leave no byte behind.
+    Return the tables that were summed up, and those that were vacuumed. Raise :class:`ServiceError` where PostgreSQL does not do it.
     """
     try:
         with closing(postgres.connect(dsn)) as connection:
@@ -117,7 +124,8 @@ def maintain_postgresql(dsn: str, *, progress: Progress = no_progress) -> tuple[
                     _roll_up_days(cursor, table)
                 for done, table in enumerate(there):
                     progress(f"vacuum: {table.name}", done, len(there))
-                    cursor.execute(f"VACUUM (ANALYZE) {render.name(table)}")
+                    full = "FULL, " if table.name in rewritten else ""
+                    cursor.execute(f"VACUUM ({full}ANALYZE) {render.name(table)}")
         return tuple(table.name for table in days), tuple(table.name for table in there)
     except psycopg2.Error as error:
         told = str(error).strip().partition("\n")[0]

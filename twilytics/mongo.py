@@ -5,7 +5,7 @@ have yet: a watermark that is no time, so that nothing is skipped that lands lat
 payloads that are too large for one document, in slices.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, TypeVar
@@ -104,6 +104,29 @@ class AnswerStore:
             document = self._answers.find_one({"_id": id})
             return self._answer(document) if document else None
 
+    def beyond(self, known: Set[str]) -> Iterator[Answer]:
+        """The answers of other identities than these."""
+        with self._told():
+            others = [found["_id"] for found in self._answers.find({}, {"_id": 1}, batch_size=BATCH_DOCUMENTS) if found["_id"] not in known]
+        for identity in others:
+            answer = self.get(identity)
+            if answer is not None:
+                yield answer
+
+    def replace(self, id: str, answer: Answer | None) -> None:  # noqa: A002 - the answer's own name for it
+        """Have this answer, which bronze has, in place of the one of that identity, or none. Again is harmless."""
+        with self._told():
+            if answer is not None and answer.id != id:
+                for part in _parts(answer.id, answer.payload):
+                    _insert(self._parts, [part])
+                _insert(self._answers, [_document(answer.id, answer)])
+            if answer is None or answer.id != id:
+                old = self._answers.find_one({"_id": id}, {"parts": 1}) or {}
+                for number in range(old.get("parts", 0)):
+                    self._parts.delete_one({"_id": f"{id}:{number}"})
+                self._answers.delete_one({"_id": id})
+                self._outbox.delete_one({"_id": id})
+
     def close(self) -> None:
         self._client.close()
 
@@ -127,6 +150,7 @@ class AnswerStore:
             payload=payload,
             fault=document.get("fault"),
             detail=_text(document["detail"]) if document.get("detail") is not None else None,
+            title=_text(document["title"]) if document.get("title") is not None else None,
         )
 
     @contextmanager
@@ -157,6 +181,7 @@ def _document(identity: str, answer: Answer) -> Document:
         **({"parts": n_parts} if n_parts else {"payload": answer.payload}),
         **({} if answer.fault is None else {"fault": answer.fault}),
         **({} if answer.detail is None else {"detail": _storable(answer.detail)}),
+        **({} if answer.title is None else {"title": _storable(answer.title)}),
     }
 
 

@@ -5,13 +5,14 @@ from functools import cached_property
 from types import TracebackType
 from typing import Self
 
-from twilytics import ledger
+from twilytics import keyed, ledger
 from twilytics.engines import Engine, opened
 from twilytics.lake import Lake
 from twilytics.ledger import Ledger
 from twilytics.mongo import AnswerStore
 from twilytics.settings import Settings
 from twilytics.spool import Spool
+from twilytics.tombstones import Register
 
 
 class Observatory:
@@ -29,7 +30,7 @@ class Observatory:
 
     @cached_property
     def spool(self) -> Spool:
-        return Spool(self.settings.home / "spool")
+        return Spool(self.settings.home / "spool", self.tombstones.admitted)
 
     @cached_property
     def store(self) -> AnswerStore:
@@ -47,6 +48,10 @@ class Observatory:
     @cached_property
     def lake(self) -> Lake:
         return Lake(self.settings.lake_root)
+
+    @cached_property
+    def tombstones(self) -> Register:
+        return Register(self.lake, lambda: keyed.key(self.settings))
 
     @cached_property
     def engine(self) -> Engine:

@@ -4,8 +4,9 @@ from collections import defaultdict, deque
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 
-from twilytics.pacing import Limit
+from twilytics.pacing import LIMITS, Limit
 from twilytics.sources.rate import Rate
 
 SAME_RESET = timedelta(seconds=5)  # sources tell whole seconds, and we correct them by whole seconds of their clock
@@ -71,3 +72,9 @@ class Pacer:
 
     def _of(self, place_id: str) -> _Window:
         return self._windows[place_id if self.limit.per_place else ""]
+
+
+@cache
+def pacer(source: str) -> Pacer:
+    """The one of a source for as long as the process lives: what it learnt of a limit holds for the next slot too."""
+    return Pacer(LIMITS[source])

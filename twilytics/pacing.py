@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from twilytics.errors import SettingError
 from twilytics.slots import DAY, minutes
+from twilytics.sources import x_counts, x_search
 
 #: What X charges for pay-per-use access, in USD: a trends request, a post that is read, a counts request.
 PRICES_USD: Mapping[str, float] = MappingProxyType({"trends": 0.010, "post": 0.005, "counts": 0.005})
@@ -37,6 +38,9 @@ LIMITS: Mapping[str, Limit] = MappingProxyType(
         "x-v1.1": Limit(75, timedelta(minutes=15), usd=PRICES_USD["trends"]),
         "mastodon": Limit(300, timedelta(minutes=5), per_place=True),
         "bluesky": Limit(3000, timedelta(minutes=5)),
+        # A search is paid for by the posts that it gives: these are the most.
+        x_search.NAME: Limit(450, timedelta(minutes=15), usd=x_search.POSTS * PRICES_USD["post"]),
+        x_counts.NAME: Limit(300, timedelta(minutes=15), usd=PRICES_USD["counts"]),
     }
 )
 

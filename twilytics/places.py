@@ -23,8 +23,10 @@ LARGEST_FIRST: tuple[Kind, ...] = ("worldwide", "country", "town", "other")
 KEEPS_ITS_NAME = frozenset({12723, 753692, 776688})
 # Letters that Unicode does not take apart into a base letter and a mark.
 WHOLE_LETTERS = str.maketrans({"ı": "i", "ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ħ": "h", "ŋ": "n"})
-UMLAUTS = re.compile("([aou])e")
-KIND_OF_UNKNOWN: Mapping[str, Kind] = {"mastodon": "instance", "bluesky": "network", "list": "list", "simulated": "list"}
+# The host name of a word that is not ASCII, as in xn--mnchen-3ya.example: its hyphens mean something.
+ENCODED_HOST = re.compile(r"(?=.{4,253}$)(?=(.*\.)?xn--)([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]*[a-z0-9])?")
+KIND_OF_HOST: Mapping[str, Kind] = {"mastodon": "instance", "bluesky": "network"}
+KIND_OF_UNKNOWN: Mapping[str, Kind] = {**KIND_OF_HOST, "list": "list", "simulated": "list"}
 
 
 @dataclass(frozen=True)
@@ -48,25 +50,38 @@ def slug(name: str) -> str:
     """
     bare = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", name).casefold().translate(WHOLE_LETTERS))
     bare = "".join(character for character in bare if not unicodedata.combining(character))
+    if ENCODED_HOST.fullmatch(bare.strip()):
+        return bare.strip()
     words = re.sub(r"[^\w.]+", "-", unicodedata.normalize("NFC", bare))
     return re.sub(r"-{2,}", "-", re.sub(r"\.(?=-|\.|$)|(?<=-)\.|^\.", "", words)).strip("-")
 
 
 @cache
 def catalogue() -> Mapping[str, Place]:
-    """The 467 places that X has trends for, by key."""
-    listed = json.loads(resources.files("twilytics").joinpath("data/woeid-places.json").read_text("utf-8"))
+    """The 467 places that X has trends for, instances of Mastodon, and the network of Bluesky, by key.
+
+    A town lies where its centre is, a country at a point inside, near its middle.
+    """
+    listed, coordinates, hosts = (_data(name) for name in ("woeid-places", "coordinates", "instances"))
     keys: dict[int, str] = {}
     for item in sorted(listed, key=_largest_first):
         key = slug(item["name"])
         keys[item["woeid"]] = key if key not in keys.values() else f"{key}-{item['countryCode'].lower()}"
-    places = (_place(item, keys) for item in listed)
+    places = [*(_place(item, keys, coordinates) for item in listed), *(Place(**host) for host in hosts)]
     return MappingProxyType({place.key: place for place in sorted(places, key=lambda place: place.key)})
+
+
+@cache
+def of(source: str) -> Mapping[str, Place]:
+    """The places of the catalogue that a source can be asked for: instances, or the network; X's for any other."""
+    kind = KIND_OF_HOST.get(source)
+    known = catalogue().items()
+    return MappingProxyType({key: place for key, place in known if (place.woeid is not None if kind is None else place.kind == kind)})
 
 
 def by_source(source: str, place_id: str) -> Place | None:
     """The catalogue's place by a source's own id of it: X's WOEID, or a key for any other source. None where it has none."""
-    if source in ("x-v2", "x-v1.1") and place_id.isascii() and place_id.isdigit():
+    if source.startswith("x-v") and place_id.isascii() and place_id.isdigit():
         return _by_woeid().get(int(place_id))
     return catalogue().get(slug(place_id))
 
@@ -83,41 +98,29 @@ def place(source: str, place_id: str) -> Place:
     return known or Place(slug(place_id) or "unknown", place_id or "unknown", kind=KIND_OF_UNKNOWN.get(source, "other"))
 
 
-def find(word: str) -> list[Place]:
-    """Places whose key or name holds the word, however it is accented, or that lie in a country of that name or code; best first."""
-    wanted = _plain(word)
-    found = []
-    for candidate in catalogue().values():
-        key, name = _plain(candidate.key), _plain(candidate.name)
-        around = {_plain(candidate.country_code or ""), _plain(candidate.parent or "")}
-        for grade, fits in enumerate((wanted in (key, name), key.startswith(wanted), wanted in key or wanted in name, wanted in around)):
-            if fits:
-                found.append((grade, candidate.key))
-                break
-    return [catalogue()[key] for _, key in sorted(found)]
-
-
-def nearest(key: str, n: int = 3) -> list[str]:
-    """The ``n`` keys that are spelled most like ``key``, best first."""
-    return difflib.get_close_matches(slug(key), catalogue(), n, cutoff=0)
+def nearest(key: str, source: str | None = None, n: int = 3) -> list[str]:
+    """The ``n`` keys that are spelled most like ``key``, best first, of all or of those that the source can be asked for."""
+    return difflib.get_close_matches(slug(key), catalogue() if source is None else of(source), n, cutoff=0)
 
 
 def followed(places: str | Iterable[str], source: str = "x-v2") -> tuple[str, ...]:
-    """The keys that the setting PLACES names, in its order, each once. Hosts are taken as they are where the source has hosts.
+    """The keys that the setting PLACES names, in its order, each once. Mastodon can be asked for any host.
 
-    Raise :class:`SettingError` for a place that the catalogue lacks, with the nearest keys.
+    Raise :class:`SettingError` for a place that the catalogue lacks, or has for other sources, with the nearest keys.
     """
     words = [word.strip() for word in (places.split(",") if isinstance(places, str) else places)]
+    known = of(source)
     keys: list[str] = []
     for word in filter(None, words):
+        key = slug(word)
         if word.casefold() == "all":
-            keys += catalogue()
-        elif slug(word) in catalogue() or (source in ("mastodon", "bluesky") and "." in slug(word)):
-            keys.append(slug(word))
+            keys += known
+        elif key in known or (source == "mastodon" and "." in key and key not in catalogue()):
+            keys.append(key)
         else:
-            raise SettingError(
-                f"TWILYTICS_PLACES: the catalogue has no {word!r}. Nearest: {', '.join(nearest(word))}. All: twilytics places"
-            )
+            lack = f"{source} has no trends of" if key in catalogue() else "the catalogue has no"
+            close = ", ".join(nearest(word, source))
+            raise SettingError(f"TWILYTICS_PLACES: {lack} {word!r}. Nearest: {close}. All: twilytics places")
     if not keys:
         raise SettingError("TWILYTICS_PLACES is empty: name places, as in berlin,stuttgart, or all. All: twilytics places")
     return tuple(dict.fromkeys(keys))
@@ -133,18 +136,20 @@ def _largest_first(item: Mapping[str, Any]) -> tuple[int, bool, int]:
     return LARGEST_FIRST.index(kind), item["woeid"] not in KEEPS_ITS_NAME, item["woeid"]
 
 
-def _place(item: Mapping[str, Any], keys: Mapping[int, str]) -> Place:
-    woeid = item["woeid"]
+def _place(item: Mapping[str, Any], keys: Mapping[int, str], coordinates: Mapping[str, tuple[float, float]]) -> Place:
+    key = keys[item["woeid"]]
+    latitude, longitude = coordinates.get(key, (None, None))
     return Place(
-        key=keys[woeid],
+        key=key,
         name=item["name"],
         country_code=item["countryCode"],
         kind=KINDS.get(item["placeType"]["name"], "other"),
         parent=keys.get(item["parentid"]),
-        woeid=woeid,
+        latitude=latitude,
+        longitude=longitude,
+        woeid=item["woeid"],
     )
 
 
-def _plain(word: str) -> str:
-    """Without accents, and with Düsseldorf as Duesseldorf."""
-    return UMLAUTS.sub(r"\1", slug(word))
+def _data(name: str) -> Any:
+    return json.loads(resources.files("twilytics").joinpath(f"data/{name}.json").read_text("utf-8"))

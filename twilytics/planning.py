@@ -6,24 +6,41 @@ from datetime import timedelta
 
 from twilytics import pacing, pairs
 from twilytics.gold.trendsetter import LAGS
+from twilytics.listening import SOURCES
 
 #: Entries that a full list has: X gives 50 at most.
 LISTED = {"mastodon": 20, "bluesky": 25}
 MOST_LISTED = 50
 #: More rows a month than a database on one machine is pleasant with: the pairs are to be chosen.
 MANY_ROWS = 10_000_000
+TIGHT_SHARE = 0.9
+
+
+@dataclass(frozen=True)
+class Calls:
+    """``n`` calls of a source a month for ``usd``, and their ``share`` of its rate limit, 0–1, more where it does not fit."""
+
+    source: str
+    n: int
+    share: float
+    usd: float
+
+    @property
+    def is_tight(self) -> bool:
+        """Whether second tries after failures may find no room."""
+        return self.share > TIGHT_SHARE
 
 
 @dataclass(frozen=True)
 class Planned:
-    """``share`` of the rate limit, 0–1, more where it does not fit: then ``fitting`` tells plans that do. ``usd`` and ``n_calls`` a
-    month, if no call has to be repeated, at the prices of ``prices_of``. ``n_rows`` a month by table, of full lists."""
+    """``calls`` by source, if none has to be repeated; those about topics are at most so many, as places share topics. Where the
+    rate limit has no room for the plan, ``fitting`` tells plans that do fit. ``usd`` at the prices of ``prices_of``. ``n_rows`` a
+    month by table, of full lists."""
 
     plan: str
     n_places: int
     n_pairs: int
-    n_calls: int
-    share: float
+    calls: tuple[Calls, ...]
     fits: bool
     fitting: tuple[str, ...]
     usd: float
@@ -35,9 +52,14 @@ class Planned:
         return sum(self.n_rows.values()) > MANY_ROWS
 
 
-def planned(source: str, followed: Sequence[str], interval: timedelta, which_pairs: str) -> Planned:
-    """``followed``: keys of places; ``which_pairs``: as TWILYTICS_PAIRS. Raise :class:`SettingError` for a pair of unknown places."""
+def planned(source: str, followed: Sequence[str], interval: timedelta, which_pairs: str, n_topics: int = 0) -> Planned:
+    """``followed``: keys of places; ``which_pairs``: as TWILYTICS_PAIRS; X is asked about the top ``n_topics`` of each place.
+
+    Raise :class:`SettingError` for a pair of unknown places.
+    """
     plan = pacing.Plan(source, len(followed), interval)
+    about = [pacing.Plan(asked.NAME, len(followed) * n_topics, interval) for asked in SOURCES] if n_topics else []
+    calls = tuple(Calls(one.source, one.calls_a_month, one.share, one.usd_a_month) for one in (plan, *about))
     slots = plan.slots_a_month
     n_pairs = len(pairs.chosen(which_pairs, set(followed)))
     n_rows = {
@@ -51,11 +73,10 @@ def planned(source: str, followed: Sequence[str], interval: timedelta, which_pai
         str(plan),
         plan.n_places,
         n_pairs,
-        plan.calls_a_month,
-        plan.share,
+        calls,
         plan.fits,
         fitting,
-        plan.usd_a_month,
+        sum(one.usd for one in calls),
         pacing.PRICES_OF,
         n_rows,
     )

@@ -28,19 +28,29 @@ class QueryError(TwilyticsError):
 
 def connect(dsn: str) -> Connection:
     """A connection. Raise :class:`ServiceError`, never showing a password, when there is none to be had."""
+    parsed = _parsed(dsn)
+    if parsed is None:
+        raise ServiceError("TWILYTICS_POSTGRES_DSN can't be used: it has to read like postgresql://user:password@host:5432/twilytics")
     try:
-        parameters = {"connect_timeout": CONNECT_SECONDS, "application_name": "twilytics", **parse_dsn(dsn)}
-    except psycopg2.ProgrammingError:
-        raise ServiceError(
-            "TWILYTICS_POSTGRES_DSN can't be used: it has to read like postgresql://user:password@host:5432/twilytics"
-        ) from None
-    try:
-        connection: Connection = psycopg2.connect(**parameters)
+        connection: Connection = psycopg2.connect(**{"connect_timeout": CONNECT_SECONDS, "application_name": "twilytics", **parsed})
         return connection
     except psycopg2.OperationalError as error:
         raise ServiceError(
             f"PostgreSQL does not let us in ({_first_line(error)}): is it up, and is TWILYTICS_POSTGRES_DSN right?"
         ) from None
+
+
+def _parsed(dsn: str) -> dict[str, Any] | None:
+    """None where it cannot be used. What libpq says of that is not kept, not even as the error's context: it repeats the password.
+
+    So does what it says of a host or port that is none, where the password was written as it is, or ``@host`` left out.
+    """
+    try:
+        parsed: dict[str, Any] = parse_dsn(dsn)
+    except psycopg2.ProgrammingError:
+        return None
+    ports = str(parsed.get("port", "")).replace(",", "")
+    return parsed if (not ports or ports.isdigit()) and "@" not in parsed.get("host", "")[1:] else None
 
 
 def reader_dsn(owner_dsn: str, home: Path) -> str:

@@ -7,20 +7,21 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 import psycopg2
 import psycopg2.errors
 import pyarrow as pa
 
-from twilytics import postgres
+from twilytics import postgres, reconciling
 from twilytics.errors import ServiceError
-from twilytics.gold import batches, captures
+from twilytics.gold import batches, captures, quality
+from twilytics.reconciling import Difference
 from twilytics.render import postgres as render
 from twilytics.replacing import replace, value
 from twilytics.schema import Table
-from twilytics.slots import Slots, merged
+from twilytics.slots import EVER, Slots, merged
 from twilytics.tables import of_layer
 
 if TYPE_CHECKING:
@@ -29,11 +30,13 @@ if TYPE_CHECKING:
 #: One publisher at a time: the key of PostgreSQL's advisory lock ("gold").
 LOCK = 0x676F6C64
 PATIENCE = "5min"
+#: Of more rows only the number is compared: hashing them would take the database as long as filling it did.
+MOST_SUMMED = 500_000
 #: Beside the tables' versions in `gold.batches`.
 LAKE = "lake"
 
 
-class Rows(Protocol):
+class Rows(reconciling.Rows, Protocol):
     """What is asked of the lake."""
 
     def batches(self, table: Table, runs: Sequence[Slots] | None = None) -> Iterator[pa.RecordBatch]: ...
@@ -53,13 +56,15 @@ class Batch:
 
 @dataclass(frozen=True)
 class Published:
-    """``n_rows``: rows that the replaced slots hold now, by table; ``n_written``: those of them that are new or differ."""
+    """``n_rows``: rows that the replaced slots hold now, by table; ``n_written``: those of them that are new or differ.
+    ``mended``: days that PostgreSQL held otherwise than the lake, beyond these slots, and that were published again."""
 
     batch: int
     published_at: datetime
     slots: str
     n_rows: Mapping[str, int] = field(hash=False)
     n_written: Mapping[str, int] = field(hash=False)
+    mended: tuple[Difference, ...] = ()
 
 
 def published_tables() -> tuple[Table, ...]:
@@ -69,7 +74,7 @@ def published_tables() -> tuple[Table, ...]:
 
 def schema() -> tuple[Table, ...]:
     """All tables of PostgreSQL's schema ``gold``."""
-    return (*published_tables(), batches.TABLE)
+    return (*published_tables(), quality.TABLE, batches.TABLE)
 
 
 def publish(dsn: str, lake: Rows, batch: int, changed: Mapping[str, Sequence[Slots] | None] | None = None) -> Published:
@@ -89,6 +94,8 @@ def publish(dsn: str, lake: Rows, batch: int, changed: Mapping[str, Sequence[Slo
         for table in tables:
             if table.name in runs:
                 counted[table.name], written[table.name] = replace(cursor, table, lake.batches, runs[table.name])
+        mended = _mended(cursor, lake, {table: runs[table.name] for table in tables if table.name in runs}, counted)
+        _add_quality(cursor, lake)
         if changed is None:
             # Batches of another lake's history: the newest one would hide this one.
             cursor.execute("DELETE FROM gold.batches WHERE batch > %s", (batch,))
@@ -101,7 +108,44 @@ def publish(dsn: str, lake: Rows, batch: int, changed: Mapping[str, Sequence[Slo
             (batch, slots, sum(counted.values()), versions),
         )
         published_at = value(cursor)
-    return Published(batch, published_at, slots, counted, written)
+    return Published(batch, published_at, slots, counted, written, mended)
+
+
+def publish_quality(dsn: str, lake: Rows, *, anew: bool = False) -> None:
+    """Publish what the checks found, and nothing else: where they stop a publication, readers are to see why.
+
+    With ``anew`` all that they ever found.
+    """
+    with _transaction(dsn) as cursor:
+        _prepare(cursor)
+        _add_quality(cursor, lake, anew=anew)
+
+
+def _add_quality(cursor: "Cursor", lake: Rows, *, anew: bool = False) -> None:
+    """The runs of the checks that PostgreSQL does not have yet."""
+    cursor.execute(f"SELECT max(run) FROM {render.name(quality.TABLE)}")  # noqa: S608  (declared)
+    newest: datetime | None = value(cursor)
+    later = EVER if anew or newest is None else Slots(newest + timedelta(microseconds=1), EVER.until)
+    replace(cursor, quality.TABLE, lake.batches, (later,))
+
+
+def _mended(
+    cursor: "Cursor", lake: Rows, changed: Mapping[Table, Sequence[Slots] | None], n_rows: Mapping[str, int]
+) -> tuple[Difference, ...]:
+    """Compare the touched days with the lake, and publish those again that differ. Raise :class:`ServiceError` where that does not help."""
+    found: list[Difference] = []
+    for table, runs in changed.items():
+        days = None if runs is None or table.time is None else merged(run.days() for run in runs)
+        is_summed = n_rows[table.name] <= MOST_SUMMED
+        differing = reconciling.differences(cursor, table, lake, days, is_summed=is_summed)
+        if differing:
+            found += differing
+            again = None if table.time is None else [one.slots for one in differing if one.slots]
+            replace(cursor, table, lake.batches, again)
+            left = reconciling.differences(cursor, table, lake, days, is_summed=is_summed)
+            if left:
+                raise ServiceError(f"PostgreSQL does not keep what it is given: {left[0]}; is there a trigger or a rule on that table?")
+    return tuple(found)
 
 
 def last_batch(dsn: str) -> Batch | None:
@@ -138,6 +182,7 @@ def _prepare(cursor: "Cursor") -> None:
     """Keep other publishers out until the end of the transaction, and make the schema where it is not up to date."""
     cursor.execute(f"SET LOCAL lock_timeout = '{PATIENCE}'")
     cursor.execute("SET LOCAL statement_timeout = 0")
+    cursor.execute("SET LOCAL timezone = 'UTC'")  # days are days of UTC
     cursor.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
     cursor.execute("SELECT obj_description(to_regnamespace('gold'), 'pg_namespace')")
     if value(cursor) != render.schema_comment(schema()):

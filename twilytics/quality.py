@@ -13,6 +13,7 @@ import os
 import threading
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import starmap
 from typing import Any
@@ -38,13 +39,21 @@ WITH_RULES = {"result_format": "COMPLETE", "unexpected_index_column_names": list
 _one_at_a_time = threading.Lock()
 
 
+@dataclass(frozen=True)
+class Judged:
+    """What the rules counted, each rule and scope, and those that failed."""
+
+    counts: tuple[Count, ...] = ()
+    failures: tuple[Failure, ...] = ()
+
+
 def check(table: Table, rows: pa.Table, *, scope: str = "") -> list[Failure]:
-    """Judge the rows by every rule of the table, as :func:`check_all` does."""
-    return check_all([(table, rows, scope)])
+    """Judge the rows by every rule about rows of the table, as :func:`check_all` does."""
+    return list(check_all([(table, rows, scope)]).failures)
 
 
-def check_all(work: Iterable[tuple[Table, pa.Table, str]]) -> list[Failure]:
-    """Judge tables with rows, each with the scope to name, by every rule of their table. An empty list: all hold.
+def check_all(work: Iterable[tuple[Table, pa.Table, str]], audits: Iterable[tuple[Count, Failure | None]] = ()) -> Judged:
+    """Judge tables with rows, each with the scope to name, by every rule about rows of their table; and what audits counted.
 
     ``rows`` have the declared types; uniqueness is judged among them, so they have to be whole slots (or the whole
     table, where it has no time). They are asked for one after the other, and not kept. Raise RuntimeError where a rule
@@ -55,11 +64,15 @@ def check_all(work: Iterable[tuple[Table, pa.Table, str]]) -> list[Failure]:
         n_rules += n_declared
         counts += counted
         found += failed
+    for count, failure in audits:
+        n_rules += 1
+        counts.append(count)
+        found += [failure] if failure else []
     by_count = _verdict(counts, n_rules) if n_rules else set[str]()
     by_suite = {_told(vars(failure)) for failure in found}
     if by_count != by_suite:
         raise RuntimeError(f"judged in two ways, and not alike: counts {sorted(by_count - by_suite)}, suites {sorted(by_suite - by_count)}")
-    return found
+    return Judged(tuple(counts), tuple(found))
 
 
 def judge(table: Table, rows: pa.Table, *, scope: str = "") -> list[Failure]:

@@ -2,13 +2,14 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 import pyarrow as pa
 
 from twilytics import build, pairs, places
-from twilytics.bronze import answers, catalogue
+from twilytics.bronze import answers, catalogue, tweets
 from twilytics.bronze import pairs as bronze_pairs
 from twilytics.build import build_gold, build_silver, build_summaries, versions_to_follow
 from twilytics.engines import Made
@@ -46,10 +47,17 @@ def note_new_answers(observatory: Observatory) -> None:
     captured = {*known.places, *(places.place_key(place["source"], place["place_id"]) for place in told)}
     keep_pairs(observatory, captured)
     if fresh.num_rows:
-        slots = {floor(captured_at, interval) for captured_at in fresh.column("captured_at").to_pylist()}
         newest_batch = max(fresh.column("batch").to_pylist())
-        runs = (Slots(slot, slot + interval) for slot in slots)
+        runs = (Slots(slot, slot + interval) for slot in _slots(fresh, interval))
         observatory.save(observatory.ledger.touched(runs).noted(newest_batch, captured))
+    about = observatory.lake.read_above(tweets.TABLE, "batch", known.refined_tweets, ["batch", "captured_at"])
+    if about.num_rows:
+        runs = (Slots(slot, slot + interval) for slot in _slots(about, interval))
+        observatory.save(observatory.ledger.touched(runs).noted_tweets(max(about.column("batch").to_pylist())))
+
+
+def _slots(rows: pa.Table, interval: timedelta) -> set[datetime]:
+    return {floor(captured_at, interval) for captured_at in rows.column("captured_at").to_pylist()}
 
 
 def keep_pairs(observatory: Observatory, captured: set[str]) -> None:
@@ -104,7 +112,7 @@ def refine(observatory: Observatory, *, progress: Callable[[int, int], None] = l
     write_catalogue(observatory)
     if not runs and not observatory.ledger.are_summaries_due:
         return Refined()
-    captured = lake.read(answers.TABLE, runs, columns=["captured_at"]).column("captured_at").to_pylist()
+    captured = captured_in(lake, runs)
     rows: Counter[str] = Counter()
     done = 0
     for chunk in chunks(runs, captured, observatory.engine.chunk_answers, interval):
@@ -116,6 +124,12 @@ def refine(observatory: Observatory, *, progress: Callable[[int, int], None] = l
     known = {*_places(lake), *places.catalogue()}
     rows.update(rows_of(summarise(observatory)))
     return Refined(runs, dict(rows), tuple(sorted({*_places(lake)} - known)), len(captured))
+
+
+def captured_in(lake: Lake, runs: Sequence[Slots]) -> list[datetime]:
+    """When each answer of these runs was captured, those about topics too."""
+    found = (lake.read(table, runs, columns=["captured_at"]) for table in (answers.TABLE, tweets.TABLE))
+    return [instant for rows in found for instant in rows.column("captured_at").to_pylist()]
 
 
 def summarise(observatory: Observatory) -> list[Made]:

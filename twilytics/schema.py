@@ -44,6 +44,26 @@ class Check:
 
 
 @dataclass(frozen=True)
+class Audit:
+    """A rule over several tables, or over what a table had before: an SQL query for what breaks it.
+
+    The query sees the table, and those ``beside`` it, as views named ``layer_table``: the rows of the slots that are checked, and
+    of ``back_slots`` and ``back_days`` before them; the step from slot to slot is ``getvariable('step')``. It gives a row for
+    each thing that breaks the rule: the table's time column where it has one, what else names the thing, and last ``observed``.
+    ``says`` is a phrase such as "every list has to have its topics".
+    """
+
+    name: str
+    says: str
+    query: str
+    why: str
+    beside: tuple["Table", ...] = ()
+    back_slots: int = 0
+    back_days: int = 0
+    severity: Severity = "fail"
+
+
+@dataclass(frozen=True)
 class Slotwise:
     """Rows belong to slots. What was captured in a slot changes the rows from ``back`` slots before it to ``on`` slots after it."""
 
@@ -131,6 +151,7 @@ class Table:
     inputs: tuple["Table", ...] = field(default=(), repr=False)
     reach: Reach = Slotwise()
     checks: tuple[Check, ...] = ()
+    audits: tuple[Audit, ...] = field(default=(), repr=False)
     time: str | None = "slot"
     uniques: tuple[tuple[str, ...], ...] = ()
     is_published: bool = True
@@ -154,6 +175,11 @@ class Table:
         """What its transform is given: the inputs, and last the table itself where it goes on from its own rows."""
         goes_on = isinstance(self.reach, Running) and self.reach.carry == self.name
         return (*self.inputs, self) if goes_on else self.inputs
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of its columns."""
+        return tuple(column.name for column in self.columns)
 
     def column(self, name: str) -> Column:
         """Raise KeyError where the table has no such column."""

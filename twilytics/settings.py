@@ -13,6 +13,7 @@ from twilytics.errors import SettingError
 
 PREFIX = "TWILYTICS_"
 MINUTES_OF_A_DAY = 1440
+MOST_TOPICS = 50
 
 
 class Settings(BaseSettings):
@@ -35,11 +36,22 @@ class Settings(BaseSettings):
     x_bearer_token: SecretStr | None = Field(None, description="X's access token")
     x_api_url: str | None = Field(None, description="another server that speaks X's API")
     x_monthly_budget_usd: float | None = Field(None, ge=0, description="landing stops before this is spent")
+    tweets: Literal["off"] | int = Field("off", description="how many top topics of each place X is asked about, 1 to 50; each costs")
+    hash_key: SecretStr | None = Field(
+        None, description="the key that authors and what was erased are hashed with; by default in HOME/secrets"
+    )
 
     @field_validator("places", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("tweets", mode="before")
+    @classmethod
+    def _counts_topics(cls, value: object) -> object:
+        if value != "off" and not (str(value).isdigit() and 1 <= int(str(value)) <= MOST_TOPICS):
+            raise ValueError(f"has to be off, or how many topics of each place, from 1 to {MOST_TOPICS}")
+        return value
 
     @field_validator("pairs")
     @classmethod

@@ -1,16 +1,17 @@
 """MongoDB → bronze: what was landed and bronze does not have yet, whenever it was captured; then the spool lets go."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 import pyarrow as pa
 
 from twilytics.answers import Answer
-from twilytics.bronze import answers
+from twilytics.bronze import answers, tweets
 from twilytics.lake import Lake
 from twilytics.mongo import AnswerStore
 from twilytics.render import arrow
+from twilytics.schema import Table
 from twilytics.slots import Slots
 from twilytics.spool import Spool
 
@@ -37,7 +38,12 @@ def snapshot(spool: Spool, store: AnswerStore, lake: Lake) -> Snapshot:
     """
     done = Snapshot()
     while waiting := store.unsnapshotted(BATCH_BYTES):
-        done += append(lake, waiting)
+        # Something may have been erased between the spool and here.
+        admitted = spool.admitted(waiting)
+        for answer, kept in zip(waiting, admitted, strict=True):
+            if kept is not answer:
+                store.replace(answer.id, kept)
+        done += append(lake, [kept for kept in admitted if kept is not None])
         store.mark([answer.id for answer in waiting])
     for segment in spool.segments():
         done += Snapshot(n_new=append(lake, spool.read(segment)).n_new)
@@ -45,37 +51,43 @@ def snapshot(spool: Spool, store: AnswerStore, lake: Lake) -> Snapshot:
     return done
 
 
+def table_of(answer: Answer) -> Table:
+    """The bronze table that keeps it."""
+    return answers.TABLE if answer.title is None else tweets.TABLE
+
+
 def append(lake: Lake, waiting: Sequence[Answer]) -> Snapshot:
-    """Append the answers that bronze does not have, as one numbered batch, durably."""
+    """Append the answers that bronze does not have, as one numbered batch a table, durably."""
     unique = {answer.id: answer for answer in waiting}
-    known = _known(lake, list(unique.values()))
-    fresh = {identity: answer for identity, answer in unique.items() if identity not in known}
-    if fresh:
-        batch = (lake.newest(answers.TABLE, "batch") or 0) + 1
-        lake.append(answers.TABLE, rows(fresh, batch))
-    return Snapshot(len(fresh), len(waiting) - len(fresh))
+    n_new = 0
+    for table in dict.fromkeys(map(table_of, unique.values())):
+        of_table = {identity: answer for identity, answer in unique.items() if table_of(answer) is table}
+        known = _known(lake, table, list(of_table.values()))
+        fresh = {identity: answer for identity, answer in of_table.items() if identity not in known}
+        n_new += len(fresh)
+        if fresh:
+            lake.append(table, rows(table, fresh, (lake.newest(table, "batch") or 0) + 1))
+    return Snapshot(n_new, len(waiting) - n_new)
 
 
-def _known(lake: Lake, waiting: Sequence[Answer]) -> set[str]:
-    if not waiting:
-        return set()
+def _known(lake: Lake, table: Table, waiting: Sequence[Answer]) -> set[str]:
     times = [answer.captured_at for answer in waiting]
     # A faulty answer's time is that of one of its landings: it may stand anywhere.
     anywhere = any(answer.fault for answer in waiting)
     runs = None if anywhere else (Slots(min(times), max(times) + timedelta(microseconds=1)),)
-    return set(lake.read(answers.TABLE, runs, columns=["answer"]).column("answer").to_pylist())
+    return set(lake.read(table, runs, columns=["answer"]).column("answer").to_pylist())
 
 
-def rows(fresh: dict[str, Answer], batch: int) -> pa.Table:
-    """The answers, by identity, as rows of `bronze.answers`, in the order of their capture."""
+def rows(table: Table, fresh: Mapping[str, Answer], batch: int) -> pa.Table:
+    """The answers, by identity, as rows of their bronze table, in the order of their capture."""
     ordered = sorted(fresh.items(), key=lambda item: (item[1].captured_at, item[0]))
     found = {
         "answer": [identity for identity, _ in ordered],
         "batch": [batch] * len(ordered),
         **{
             name: [getattr(answer, name) for _, answer in ordered]
-            for name in ("source", "place_id", "captured_at", "landed_at", "payload", "fault", "detail")
+            for name in ("source", "place_id", "captured_at", "landed_at", "payload", "fault", "detail", "title")
         },
     }
-    schema = arrow.schema(answers.TABLE)
+    schema = arrow.schema(table)
     return pa.table({name: found[name] for name in schema.names}, schema=schema)

@@ -12,7 +12,7 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -41,16 +41,20 @@ class Line(msgspec.Struct, omit_defaults=True):
     base64: str | None = None
     fault: str | None = None
     detail: str | None = None
+    title: str | None = None
 
 
 _DECODER = msgspec.json.Decoder(Line)
 
 
 class Spool:
-    """The segments in a folder, which is made when it is first written to."""
+    """The segments in a folder, which is made when it is first written to.
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    ``admitted`` makes of each answer what of it may be kept, None where nothing may: no answer gets on but through it.
+    """
+
+    def __init__(self, folder: Path, admitted: Callable[[Sequence[Answer]], list[Answer | None]] = list) -> None:
+        self.folder, self.admitted = folder, admitted
 
     def write(self, answers: Iterable[Answer]) -> list[Path]:
         """Append the answers, each segment synced before the next is begun; when this returns, all are on disk.
@@ -82,7 +86,7 @@ class Spool:
         return sorted(self.folder.glob("*.jsonl"))
 
     def read(self, segment: Path) -> list[Answer]:
-        """The answers of a segment. A damaged one is kept beside it as ``….damaged``, and what is whole in it is given."""
+        """What may be kept of a segment's answers. A damaged one is kept beside it as ``….damaged``, and what is whole in it is given."""
         lines = segment.read_bytes().splitlines(keepends=True)
         answers = list(_decoded(lines))
         if len(answers) != _count(segment):
@@ -97,7 +101,7 @@ class Spool:
                 _count(segment),
                 kept,
             )
-        return answers
+        return [answer for answer in self.admitted(answers) if answer is not None]
 
     def release(self, segment: Path) -> None:
         """Let a segment go. Only for answers that bronze has on disk. Again is harmless."""
@@ -133,7 +137,8 @@ class Spool:
 
 
 def _encoded(answer: Answer) -> bytes:
-    line = Line(answer.id, answer.source, answer.place_id, answer.captured_at, answer.landed_at, fault=answer.fault, detail=answer.detail)
+    line = Line(answer.id, answer.source, answer.place_id, answer.captured_at, answer.landed_at)
+    line.fault, line.detail, line.title = answer.fault, answer.detail, answer.title
     try:
         line.text = answer.payload.decode()
     except UnicodeDecodeError:
@@ -147,7 +152,7 @@ def _decoded(lines: Iterable[bytes]) -> Iterator[Answer]:
         with contextlib.suppress(msgspec.MsgspecError, ValueError):
             line = _DECODER.decode(encoded)
             payload = base64.b64decode(line.base64, validate=True) if line.base64 is not None else (line.text or "").encode()
-            answer = Answer(line.source, line.place_id, line.captured_at, line.landed_at, payload, line.fault, line.detail)
+            answer = Answer(line.source, line.place_id, line.captured_at, line.landed_at, payload, line.fault, line.detail, line.title)
             if answer.id == line.answer:
                 yield answer
 

@@ -57,18 +57,18 @@ def status(observatory: Observatory) -> Status:
     settings, lake, ledger = observatory.settings, observatory.lake, observatory.ledger
     begun = settings.mongodb_uri is not None or (settings.home / "store").exists()
     captured = lake.read(captures.TABLE, columns=["place", "slot"])
-    refined_until = _until(captured, ledger.to_refine)
+    refined_until = until(captured, ledger.to_refine)
     to_publish = ledger.to_publish.get(captures.TABLE.name, ())
     return Status(
         captured_until=lake.newest(definitions()["bronze.answers"].table, "captured_at"),
         refined_until=refined_until,
-        published_until=_until(captured, (*ledger.to_refine, *to_publish)),
+        published_until=until(captured, (*ledger.to_refine, *to_publish)),
         spooled=observatory.spool.waiting(),
         landed=observatory.store.waiting() if begun else None,
         to_refine=ledger.to_refine,
         to_publish=to_publish,
-        places=_places(captured, settings.interval),
-        gaps=_gaps(captured, settings.interval),
+        places=by_place(captured, settings.interval),
+        gaps=gaps(captured, settings.interval),
         quarantine=tuple(aside.listed(lake)),
         rows={name: lake.n_rows(definition.table) for name, definition in definitions().items() if lake.handle(definition.table)},
         spent=(observatory.store.spending.in_month(datetime.now(UTC)) if begun else None),
@@ -76,7 +76,8 @@ def status(observatory: Observatory) -> Status:
     )
 
 
-def _until(captured: pa.Table, waiting: tuple[Slots, ...]) -> datetime | None:
+def until(captured: pa.Table, waiting: tuple[Slots, ...]) -> datetime | None:
+    """The newest captured slot before the first of those that wait."""
     slots = captured["slot"]
     if waiting:
         slots = slots.filter(pc.less(slots, pa.scalar(min(run.since for run in waiting), slots.type)))
@@ -84,9 +85,9 @@ def _until(captured: pa.Table, waiting: tuple[Slots, ...]) -> datetime | None:
     return newest
 
 
-def _places(captured: pa.Table, interval: timedelta) -> tuple[PlaceStatus, ...]:
+def by_place(captured: pa.Table, interval: timedelta) -> tuple[PlaceStatus, ...]:
     newest = pc.max(captured["slot"]).as_py()
-    by_place = captured.group_by("place").aggregate([("slot", "min"), ("slot", "max"), ("slot", "count")]).sort_by("place").to_pylist()
+    counted = captured.group_by("place").aggregate([("slot", "min"), ("slot", "max"), ("slot", "count")]).sort_by("place").to_pylist()
     return tuple(
         PlaceStatus(
             row["place"],
@@ -95,11 +96,12 @@ def _places(captured: pa.Table, interval: timedelta) -> tuple[PlaceStatus, ...]:
             row["slot_min"],
             row["slot_max"],
         )
-        for row in by_place
+        for row in counted
     )
 
 
-def _gaps(captured: pa.Table, interval: timedelta) -> tuple[Slots, ...]:
+def gaps(captured: pa.Table, interval: timedelta) -> tuple[Slots, ...]:
+    """The newest runs of slots that every place missed, the newest first."""
     there = merged(Slots(slot, slot + interval) for slot in captured["slot"].unique().to_pylist())
     between = [Slots(earlier.until, later.since) for earlier, later in pairwise(there)]
     return tuple(reversed(between[-GAPS_TOLD:]))

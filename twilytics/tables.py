@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from graphlib import TopologicalSorter
 from importlib import import_module
+from inspect import Parameter, signature
 from typing import Any
 
 import ibis.expr.types as ir
@@ -25,6 +26,12 @@ class Definition:
         """Whether the transform is an Ibis expression; else it is a function of Arrow tables."""
         return self.transform is not None and self.transform.__annotations__["return"] is ir.Table
 
+    @property
+    def options(self) -> tuple[str, ...]:
+        """What a function of Arrow tables is told beside them, by keyword: the ``interval``, the ``key`` of the hashes."""
+        parameters = signature(self.transform).parameters.values() if self.transform else ()
+        return tuple(parameter.name for parameter in parameters if parameter.kind is Parameter.KEYWORD_ONLY)
+
 
 @cache
 def definitions() -> dict[str, Definition]:
@@ -36,8 +43,9 @@ def definitions() -> dict[str, Definition]:
 
 
 def of_layer(layer: str) -> tuple[Table, ...]:
-    """The tables of ``bronze``, ``silver`` or ``gold``, inputs first."""
-    return tuple(definition.table for definition in definitions().values() if definition.table.layer == layer)
+    """The tables of ``bronze``, or those of ``silver`` or ``gold`` that a transform makes, inputs first."""
+    found = (definition for definition in definitions().values() if definition.table.layer == layer)
+    return tuple(definition.table for definition in found if layer == "bronze" or definition.transform is not None)
 
 
 def named(name: str) -> Table:

@@ -11,8 +11,9 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from twilytics import durable
-from twilytics.lake import Lake
+from twilytics.lake import CONFIGURATION, Lake
 from twilytics.schema import Table
+from twilytics.slots import EVER
 from twilytics.synced import actions
 
 CHECKPOINT = ".checkpoint.parquet"
@@ -26,6 +27,21 @@ class Removed:
     n_files: int = 0
     n_bytes: int = 0
     n_entries: int = 0
+
+
+def forget_versions(lake: Lake, table: Table) -> Removed:
+    """Remove whatever only older versions of the table need, of the log too, which tells least and greatest values of what they held.
+
+    Only under the lake's lock. Whoever reads an older version meanwhile fails.
+    """
+    handle = lake.handle(table)
+    if handle is None:
+        return Removed()
+    # A version of its own, that changes nothing: until it is noted as synced, a crash takes it back with its checkpoint.
+    handle.alter.set_table_properties(CONFIGURATION)
+    handle.create_checkpoint()
+    lake.sync(table)
+    return vacuum(lake, table, EVER.until)
 
 
 def vacuum(lake: Lake, table: Table, before: datetime) -> Removed:

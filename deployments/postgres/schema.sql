@@ -20,6 +20,32 @@ COMMENT ON COLUMN "gold"."coverage"."slot" IS 'The capture time, floored to the 
 COMMENT ON COLUMN "gold"."coverage"."state" IS 'captured, late, failed or skipped.';
 COMMENT ON COLUMN "gold"."coverage"."reason" IS 'Why there is no capture, as of the last try; NULL where there is one.';
 
+CREATE TABLE IF NOT EXISTS "gold"."topic_volume" (
+    "place" text COLLATE "C" NOT NULL,
+    "slot" timestamp with time zone NOT NULL,
+    "topic" text COLLATE "C" NOT NULL,
+    "n_tweets" bigint,
+    "n_authors" bigint,
+    "n_geo" bigint,
+    "languages" text COLLATE "C",
+    PRIMARY KEY ("place", "slot", "topic")
+);
+CREATE INDEX IF NOT EXISTS "topic_volume_slot" ON "gold"."topic_volume" ("slot");
+COMMENT ON TABLE "gold"."topic_volume" IS 'How much is posted about a topic that trended in a place, and by how many: of the topics that were asked about.
+
+    n_tweets: posts of the last 24 hours, as the source counted them
+
+X''s search knows no places of its trends: the posts are those of the whole world, as X''s own volumes are, and every place that
+has the topic in that slot has the same numbers. Authors, posts with a place, and languages are those among the posts that were
+read (ten a topic and slot), NULL where none was asked for. Where the trends told no volume, n_tweets is the volume.';
+COMMENT ON COLUMN "gold"."topic_volume"."place" IS 'Key of the place in the catalogue.';
+COMMENT ON COLUMN "gold"."topic_volume"."slot" IS 'The capture time, floored to the interval.';
+COMMENT ON COLUMN "gold"."topic_volume"."topic" IS 'The trend''s name as comparison key: NFKC, case-folded, without leading #.';
+COMMENT ON COLUMN "gold"."topic_volume"."n_tweets" IS 'Posts of the last 24 hours; NULL where nobody counted. (count, at least 0)';
+COMMENT ON COLUMN "gold"."topic_volume"."n_authors" IS 'Different authors of the posts that were read. (count, at least 0)';
+COMMENT ON COLUMN "gold"."topic_volume"."n_geo" IS 'Posts of those with a place or coordinates. (count, at least 0)';
+COMMENT ON COLUMN "gold"."topic_volume"."languages" IS 'The most frequent languages of those, at most three, the first first: de,en.';
+
 CREATE TABLE IF NOT EXISTS "gold"."trends" (
     "place" text COLLATE "C" NOT NULL,
     "slot" timestamp with time zone NOT NULL,
@@ -32,13 +58,14 @@ CREATE TABLE IF NOT EXISTS "gold"."trends" (
 CREATE INDEX IF NOT EXISTS "trends_slot" ON "gold"."trends" ("slot");
 COMMENT ON TABLE "gold"."trends" IS 'The ranked topics of a place in a slot: T(p, t), the snapshot.
 
-Promoted entries are left out; a topic listed twice keeps its best position; ranks count 1..n without gaps after that.';
+Promoted entries are left out; a topic listed twice keeps its best position; ranks count 1..n without gaps after that.
+The volume is the source''s own; where it told none, the posts of `topic_volume`.';
 COMMENT ON COLUMN "gold"."trends"."place" IS 'Key of the place in the catalogue.';
 COMMENT ON COLUMN "gold"."trends"."slot" IS 'The capture time, floored to the interval.';
 COMMENT ON COLUMN "gold"."trends"."rank" IS 'Position in the list, 1 first, without gaps. (count, at least 1)';
 COMMENT ON COLUMN "gold"."trends"."topic" IS 'The trend''s name as comparison key: NFKC, case-folded, without leading #.';
 COMMENT ON COLUMN "gold"."trends"."title" IS 'The trend''s name as shown.';
-COMMENT ON COLUMN "gold"."trends"."volume" IS 'Posts that the source counted for the topic; NULL when it told none. (count, at least 0)';
+COMMENT ON COLUMN "gold"."trends"."volume" IS 'Posts about the topic, told with the list or counted beside it; NULL where neither was. (count, at least 0)';
 
 CREATE TABLE IF NOT EXISTS "gold"."captures" (
     "place" text COLLATE "C" NOT NULL,
@@ -183,7 +210,7 @@ A place that the catalogue lacks goes by its key. A place that only simulated an
 COMMENT ON COLUMN "gold"."places"."place" IS 'Key of the place in the catalogue.';
 COMMENT ON COLUMN "gold"."places"."name" IS 'The place''s name.';
 COMMENT ON COLUMN "gold"."places"."country_code" IS 'ISO 3166-1 alpha-2; NULL where a place has no one country.';
-COMMENT ON COLUMN "gold"."places"."kind" IS 'worldwide, country, town, or the kind of list.';
+COMMENT ON COLUMN "gold"."places"."kind" IS 'worldwide, country, town or other, instance of Mastodon, network, or list.';
 COMMENT ON COLUMN "gold"."places"."parent" IS 'Key of the place that contains it.';
 COMMENT ON COLUMN "gold"."places"."latitude" IS 'Degrees north. (degrees, from -90 to 90)';
 COMMENT ON COLUMN "gold"."places"."longitude" IS 'Degrees east. (degrees, from -180 to 180)';
@@ -329,6 +356,31 @@ COMMENT ON COLUMN "gold"."lead_lag"."p_value" IS 'Chance of so uneven a count, o
 COMMENT ON COLUMN "gold"."lead_lag"."q_value" IS 'The p_value, adjusted for the number of pairs that were tested. (ratio, from 0 to 1)';
 COMMENT ON COLUMN "gold"."lead_lag"."is_nested" IS 'Whether one place contains the other: what they share is no finding.';
 
+CREATE TABLE IF NOT EXISTS "gold"."quality" (
+    "run" timestamp with time zone NOT NULL,
+    "table_name" text COLLATE "C" NOT NULL,
+    "rule" text COLLATE "C" NOT NULL,
+    "severity" text COLLATE "C" NOT NULL,
+    "slots" text COLLATE "C" NOT NULL,
+    "n_checked" bigint NOT NULL,
+    "n_failed" bigint NOT NULL,
+    "observed" text COLLATE "C",
+    "examples" text COLLATE "C",
+    PRIMARY KEY ("run", "table_name", "rule")
+);
+COMMENT ON TABLE "gold"."quality" IS 'What the checks found: a row a rule and run of the checks, those that held as well as those that did not.
+
+Its rows come from no transform: `twilytics.gate` writes them, before it stops a publication too.';
+COMMENT ON COLUMN "gold"."quality"."run" IS 'When the checks ran.';
+COMMENT ON COLUMN "gold"."quality"."table_name" IS 'The table, or the edge, that was checked.';
+COMMENT ON COLUMN "gold"."quality"."rule" IS 'The rule''s name, as its table declares it.';
+COMMENT ON COLUMN "gold"."quality"."severity" IS 'fail stops the publication, warn publishes and tells, note is only kept.';
+COMMENT ON COLUMN "gold"."quality"."slots" IS 'The slots whose rows were checked: ISO 8601 intervals; `all` for everything.';
+COMMENT ON COLUMN "gold"."quality"."n_checked" IS 'Rows that were looked at. (count, at least 0)';
+COMMENT ON COLUMN "gold"."quality"."n_failed" IS 'Rows that break the rule; 0 where it held. (count, at least 0)';
+COMMENT ON COLUMN "gold"."quality"."observed" IS 'What was found in their place; NULL where the rule held.';
+COMMENT ON COLUMN "gold"."quality"."examples" IS 'Keys of some of those rows, a JSON list; NULL where the rule held.';
+
 CREATE TABLE IF NOT EXISTS "gold"."batches" (
     "batch" bigint NOT NULL,
     "published_at" timestamp with time zone NOT NULL,
@@ -348,4 +400,4 @@ COMMENT ON COLUMN "gold"."batches"."slots" IS 'The slots that were captured, or 
 COMMENT ON COLUMN "gold"."batches"."n_rows" IS 'Rows that the replaced slots hold now, in all tables together. (count, at least 0)';
 COMMENT ON COLUMN "gold"."batches"."lake_versions" IS 'The lake''s identity and the version of each of its published tables: a JSON object.';
 
-COMMENT ON SCHEMA "gold" IS 'The published tables of Twilytics: each batch replaces what it touches in one transaction. Definition 58be4fbbb3de9002.';
+COMMENT ON SCHEMA "gold" IS 'The published tables of Twilytics: each batch replaces what it touches in one transaction. Definition 3e24ba47a0f65eed.';

@@ -16,6 +16,8 @@ COMMANDS = [
     "run",
     "backfill",
     "maintain",
+    "forget",
+    "comply",
     "serve",
     "land",
     "plan",
@@ -54,7 +56,7 @@ def test_help_names_every_command_and_ends_in_an_example(in_an_empty_folder):
     assert told.rstrip().endswith("Example: twilytics demo")
 
 
-@pytest.mark.parametrize("command", [*([name] for name in COMMANDS), ["quarantine", "list"], ["quarantine", "show"]], ids=" ".join)
+@pytest.mark.parametrize("command", [*([name] for name in COMMANDS), *(["quarantine", name] for name in ("list", "show", "retry", "drop"))], ids=" ".join)
 def test_the_help_of_every_command_ends_in_an_example_of_it(command, capsys):
     app.help_print(command)
     last = capsys.readouterr().out.strip().splitlines()[-1]
@@ -78,6 +80,13 @@ def test_the_help_of_every_command_ends_in_an_example_of_it(command, capsys):
         (["backfill", "--since", "2020-07-02", "--until", "2020-07-01"], "error: --since has to be before --until"),
         (["query", "SELECT 1"], "error: "),
         (["status", "--verbose"], "error: Unknown option"),
+        (["forget"], "error: nothing was named"),
+        (["forget", "--tweet", "12x"], "error: --tweet '12x' is no ID"),
+        (["forget", "--topic", " # "], "error: --topic is empty"),
+        (["quarantine", "list", "--since", "2020-07-02", "--until", "2020-07-01"], "error: --since has to be before --until"),
+        (["quarantine", "drop", "--yes"], "error: drop takes out what was set aside for one reason: name it with --reason"),
+        (["comply", "missing.jsonl"], "error: missing.jsonl cannot be read: No such file or directory"),
+        (["comply", "missing.jsonl", "--tweets", "--authors"], "error: a file lists posts or authors"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line_and_exits_with_1(in_an_empty_folder, words, told):

@@ -67,6 +67,35 @@ def test_status_tells_up_to_when_and_what_every_place_missed(twilytics, tmp_path
     assert (told["spooled"], told["landed"], told["rows"]["gold.captures"]) == (0, 0, 3)
 
 
+def test_a_topic_is_forgotten_everywhere_and_stays_away(twilytics, tmp_path):
+    path = archive(tmp_path, line(12), line(13), line(12, "641142", names=("Werder",)))
+    twilytics("replay", path)
+    done = twilytics("forget", "--topic", "HSV", "--json")
+    assert (done.code, done.err) == (0, "")
+    assert done.json["rewritten"] == {"n_rewritten": 2, "n_dropped": 0, "n_erased": 2}
+    assert done.json["n_slots"] == 2
+    twilytics("replay", path)
+    assert json.loads(twilytics("query", "SELECT DISTINCT topic FROM gold.trends", "--json").out) == [{"topic": "werder"}]
+    told = twilytics("forget", "--topic", "HSV")
+    assert "rewritten  0 answers" in told.out
+    assert "refined    nothing, no slot held it" in told.out
+    counted = {reason["reason"]: reason["n"] for reason in twilytics("quarantine", "list", "--json").json}
+    assert counted == {"erased": 2}
+
+
+def test_a_compliance_file_is_obeyed_or_refused_as_a_whole(twilytics, tmp_path):
+    results = tmp_path / "results.jsonl"
+    results.write_text('{"id": "7", "action": "delete", "reason": "suspended"}\n8\n')
+    assert twilytics("comply", str(results), "--authors", "--json").json["rewritten"]["n_dropped"] == 0
+    results.write_text("7\n{torn\n")
+    refused = twilytics("comply", str(results))
+    assert (refused.code, refused.out) == (1, "")
+    assert refused.err == f"error: nothing was erased, as {results} has lines that can't be read (line 2: neither an ID nor JSON)\n"
+    results.write_text("\n")
+    empty = twilytics("comply", str(results))
+    assert (empty.code, empty.err) == (0, f"{results} asks for nothing to be erased\n")
+
+
 def test_a_backfill_is_planned_and_done_and_moves_no_watermark(twilytics, tmp_path):
     twilytics("replay", archive(tmp_path, line(9), line(12), line(13)))
     asked = ("--since", "2020-07-18T12:30", "--until", "2020-07-19", "--json")

@@ -117,6 +117,16 @@ def test_a_backfill_without_slots_fails_and_says_why(served, prefect):
     assert "--since has to be before --until" in run.state.message
 
 
+def test_a_retry_is_a_run_of_the_server_whoever_asks_for_it(replayed, served, prefect):
+    ended = served.twilytics("quarantine", "retry", "--reason", "line_not_json", "--json")
+    told = json.loads(ended.stdout)
+    assert (told["n_tried"], told["n_passed"], [one["reason"] for one in told["remaining"]]) == (1, 0, ["line_not_json"])
+    runs = prefect.read_flow_runs(flow_filter=FlowFilter(name=FlowFilterName(any_=["retry"])))
+    assert {run.state.name for run in runs} == {"Completed"}
+    run = run_by_hand(prefect, "retry/retry", since="2020-07-18T12:00:00", reason="line_not_json")
+    assert run.state.name == "Completed", run.state.message
+
+
 def test_what_runs_is_told_on_the_terminal_in_one_line(replayed, prefect, served):
     run = run_by_hand(prefect, "cycle/cycle")
     deadline = time.monotonic() + 10

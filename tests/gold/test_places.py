@@ -9,10 +9,11 @@ def test_captured_places_with_what_the_catalogue_knows(compute: Compute):
     known = rows(
         catalogue.TABLE,
         """
-        place     | name      | country_code | kind | parent  | woeid
-        berlin    | Berlin    | DE           | town | germany | 638242
-        hamburg   | Hamburg   | DE           | town | germany | 656958
-        stuttgart | Stuttgart | DE           | town | germany | 698064
+        place     | name      | country_code | kind     | parent  | woeid
+        berlin    | Berlin    | DE           | town     | germany | 638242
+        hamburg   | Hamburg   | DE           | town     | germany | 656958
+        stuttgart | Stuttgart | DE           | town     | germany | 698064
+        a.social  | A Social  | NULL         | instance | NULL    | NULL
         """,
     )
     captured = rows(
@@ -23,15 +24,17 @@ def test_captured_places_with_what_the_catalogue_knows(compute: Compute):
         berlin    | 2020-07-19 00:00 | simulated
         stuttgart | 2020-07-18 00:00 | simulated
         weibo     | 2020-07-18 00:00 | list
+        a.social  | 2020-07-18 00:00 | mastodon
         """,
     )
     same(
         TABLE,
         compute(TABLE, known, captured),
         """
-        place     | name                  | country_code | kind  | parent  | woeid
-        berlin    | Berlin                | DE           | town  | germany | 638242
-        stuttgart | Stuttgart (simulated) | DE           | town  | germany | 698064
-        weibo     | weibo                 | NULL         | list  | NULL    | NULL
+        place     | name                  | country_code | kind     | parent  | woeid
+        berlin    | Berlin                | DE           | town     | germany | 638242
+        stuttgart | Stuttgart (simulated) | DE           | town     | germany | 698064
+        weibo     | weibo                 | NULL         | list     | NULL    | NULL
+        a.social  | A Social              | NULL         | instance | NULL    | NULL
         """,
     )

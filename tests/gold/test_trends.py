@@ -1,7 +1,13 @@
 from tests.drawn import rows, same
 from tests.engines import Compute
+from twilytics.gold import topic_volume
 from twilytics.gold.trends import TABLE
+from twilytics.render import arrow
 from twilytics.silver import entries, snapshots
+
+
+def nothing_counted():
+    return arrow.schema(topic_volume.TABLE).empty_table()
 
 
 def test_ranks_have_no_gaps_where_promoted_repeated_and_unreadable_entries_are_left_out(compute: Compute):
@@ -25,7 +31,7 @@ def test_ranks_have_no_gaps_where_promoted_repeated_and_unreadable_entries_are_l
     )
     same(
         TABLE,
-        compute(TABLE, read, chosen),
+        compute(TABLE, read, chosen, nothing_counted()),
         """
         place  | slot             | rank | topic | title | volume
         berlin | 2020-07-18 12:00 | 1    | hsv   | #HSV  | 12
@@ -52,7 +58,7 @@ def test_an_answer_that_was_not_chosen_gives_no_trends(compute: Compute):
     )
     same(
         TABLE,
-        compute(TABLE, read, chosen),
+        compute(TABLE, read, chosen, nothing_counted()),
         """
         rank | topic
         1    | wahl

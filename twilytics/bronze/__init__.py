@@ -2,6 +2,9 @@
 
 TABLES = (
     "answers",
+    "tweets",
     "catalogue",
     "pairs",
+    "dropped",
+    "tombstones",
 )

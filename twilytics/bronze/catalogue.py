@@ -3,7 +3,7 @@
 from twilytics import columns
 from twilytics.schema import Column, Table
 
-KIND = Column("kind", "string", "worldwide, country, town, or the kind of list.")
+KIND = Column("kind", "string", "worldwide, country, town or other, instance of Mastodon, network, or list.")
 
 TABLE = Table(
     name="bronze.catalogue",

@@ -17,10 +17,11 @@ Source = Annotated[str | None, Parameter(help="x-v2, x-v1.1, mastodon or bluesky
 
 def land(*, place: Places = None, source: Source = None, as_json: Json = False) -> None:
     import flows
+    from flows.blocks import load
     from twilytics import capturing
     from twilytics.cli import outcome
     from twilytics.observatory import Observatory
-    from twilytics.settings import changed, load
+    from twilytics.settings import changed
 
     settings = changed(load(), places=place, source=source)
     capturing.check(settings)
@@ -47,16 +48,23 @@ def plan(
 
     settings = changed(load(), places=place, source=source, interval_minutes=interval)
     followed = catalogue.followed(settings.places, settings.source)
-    found = planned(settings.source, followed, settings.interval, settings.pairs)
+    n_topics = 0 if settings.tweets == "off" else settings.tweets
+    found = planned(settings.source, followed, settings.interval, settings.pairs, n_topics)
     if as_json:
         tell.json(asdict(found))
         return
     tell.line(f"{settings.source}: {found.plan}, {found.n_pairs:,} pairs of them (TWILYTICS_PAIRS={settings.pairs})")
-    tell.line(f"calls      {found.n_calls:,} a month of 30 days, {found.share:.0%} of the rate limit")
+    tell.table(
+        ["calls", "a month of 30 days, at most", "of the rate limit", "USD a month"],
+        [[calls.source, calls.n, f"{calls.share:.0%}", f"{calls.usd:,.2f}"] for calls in found.calls],
+    )
     tell.line(f"cost       {found.usd:,.2f} USD a month, at prices of {found.prices_of}")
     tell.table(["table", "rows a month, at most"], [[name, n] for name, n in found.n_rows.items()])
     if not found.fits:
         tell.note(f"warning: the rate limit has no room for that. What fits: {', or '.join(found.fitting)}")
+    for calls in found.calls:
+        if found.fits and calls.is_tight:
+            tell.note(f"warning: {calls.share:.0%} of the rate limit of {calls.source}: second tries after failures may find no room")
     if found.has_many_rows:
         tell.note(
             f"warning: more than {MANY_ROWS:,} rows a month: choose pairs, with TWILYTICS_PAIRS=same-country or "

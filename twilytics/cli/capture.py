@@ -13,7 +13,7 @@ from twilytics.errors import TwilyticsError
 
 def simulate(
     *,
-    places: Annotated[int, Parameter(help="How many places of the catalogue.")],
+    places: Annotated[int, Parameter(help="How many of the places that X has trends for.")],
     hours: Annotated[int, Parameter(help="How many hours, one answer a place and hour.")],
     out: Annotated[Path, Parameter(help="The archive to write, gzip.")],
     since: Annotated[Instant | None, Parameter(help="The first hour; by default so that the last one is the last of 2025.")] = None,
@@ -23,9 +23,9 @@ def simulate(
     from twilytics import places as catalogue
     from twilytics.sources import simulated
 
-    known = catalogue.catalogue()
+    known = catalogue.of("x-v2")
     if not 1 <= places <= len(known):
-        raise TwilyticsError(f"--places {places}: choose from 1 to {len(known)}, as many as the catalogue has")
+        raise TwilyticsError(f"--places {places}: choose from 1 to {len(known)}, as many as X has")
     if hours < 1:
         raise TwilyticsError(f"--hours {hours}: choose at least 1")
     # A fixed end, since the same options are to give the same file, and one that is past, since the future cannot be captured.
@@ -47,10 +47,10 @@ def replay(
     as_json: Json = False,
 ) -> None:
     import flows
+    from flows.blocks import load
     from twilytics import stopping
     from twilytics.cli import outcome
     from twilytics.observatory import Observatory
-    from twilytics.settings import load
 
     names = tuple(str(path.absolute()) for path in archives)
     with Observatory(load()) as observatory:

@@ -78,6 +78,22 @@ _add(
     "twilytics maintain",
 )
 _add(
+    "erasing:forget",
+    PIPELINE,
+    """Erase topics, posts or authors from every layer, at once and for good.
+
+    A replay does not bring them back. What other people wrote about them stays.""",
+    "twilytics forget --tweet 1276035977375477760",
+)
+_add(
+    "erasing:comply",
+    PIPELINE,
+    """Erase what a compliance job of X lists: its result, or a file of IDs, one a line.
+
+    Where a line can't be read, nothing is erased, and every such line is told.""",
+    "twilytics comply results.jsonl",
+)
+_add(
     "pipeline:serve",
     PIPELINE,
     """Run the cycle every interval, with Prefect's pages to watch it, until Ctrl-C.
@@ -141,7 +157,9 @@ app.command(
     "twilytics.cli.quarantine:app",
     name="quarantine",
     group=READING,
-    help="Tell what was set aside and why: list counts it by reason, show shows it as it came.",
+    help="""Tell what was set aside and why: list counts it, show shows it as it came.
+
+    After a fix, retry tries it again; drop takes out what nobody will fix.""",
     sort_key=next(_order),
 )
 _add(

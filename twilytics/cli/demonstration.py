@@ -34,7 +34,7 @@ def demo(settings: Settings, *, as_json: bool) -> None:
     with Observatory(settings) as observatory:
         _refuse_a_filled_database(observatory)
         archive = settings.home / "demo" / "simulated.jsonl.gz"
-        keys = sorted(place.key for place in places.catalogue().values() if place.country_code == COUNTRY)
+        keys = sorted(place.key for place in places.of("x-v2").values() if place.country_code == COUNTRY)
         since = floor(datetime.now(UTC), HOUR) - HOURS * HOUR
         tell.note(f"simulating {HOURS} hours of {len(keys)} places: {', '.join(keys)}")
         simulated.write(archive, keys, since, HOURS, SEED)

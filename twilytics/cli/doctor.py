@@ -10,9 +10,9 @@ MARKS = {"ok": "✓", "warning": "!", "problem": "✗"}
 
 
 def doctor(*, as_json: Json = False) -> None:
+    from flows.blocks import load
     from twilytics.doctor import findings
     from twilytics.observatory import Observatory
-    from twilytics.settings import load
 
     found = []
     with Observatory(load()) as observatory, tell.progress() as progress:

@@ -10,6 +10,7 @@ from twilytics.cycle import CycleReport
 from twilytics.landing import Landed
 from twilytics.maintenance import Maintained
 from twilytics.observatory import Observatory
+from twilytics.retrying import Retried
 from twilytics.visible import visible
 
 WHERE_ASIDE = "twilytics quarantine show"
@@ -29,6 +30,10 @@ def asked(found: Asked) -> None:
     tell.line(f"captured   {found.n_captured:,} of {len(found.outcomes):,} places for {found.slot:%Y-%m-%d %H:%M} UTC{before}")
     for outcome in found.missing:
         tell.line(f"missing    {outcome.place}: {outcome.state}, {outcome.reason}: {visible(outcome.detail or '')}")
+    for about in found.about:
+        tell.line(f"asked      {about.source} about {len(about.outcomes):,} topics, {len(about.missing):,} of them in vain")
+        for outcome in about.missing:
+            tell.line(f"missing    {visible(outcome.place)}: {outcome.state}, {outcome.reason}: {visible(outcome.detail or '')}")
 
 
 def told(observatory: Observatory, report: CycleReport, landed: Landed | None = None, *, as_json: bool) -> None:
@@ -63,6 +68,19 @@ def told(observatory: Observatory, report: CycleReport, landed: Landed | None = 
         ["table", "rows in these slots", "new or changed"],
         [[name, n, report.published.n_written.get(name, 0)] for name, n in report.published.n_rows.items()],
     )
+
+
+def retried(observatory: Observatory, found: Retried, *, as_json: bool) -> None:
+    """Tell what a retry did, and what became of the rows that were tried again."""
+    if as_json:
+        tell.json(asdict(found))
+        return
+    told(observatory, found.cycle, as_json=False)
+    tell.line(f"passed     {found.n_passed:,} of {found.n_tried:,} rows that were tried again")
+    for reason in found.remaining:
+        tell.line(f"remaining  {reason.n:,} {reason.scope} rows: {reason.says} See: {WHERE_ASIDE} --reason {reason.reason}")
+    if found.n_others:
+        tell.line(f"others     {found.n_others:,} rows of the same answers are set aside now that were not before")
 
 
 def maintained(done: Maintained, *, as_json: bool) -> None:

@@ -16,10 +16,10 @@ def run(
     as_json: Json = False,
 ) -> None:
     import flows
+    from flows.blocks import load
     from twilytics import capturing
     from twilytics.cli import outcome
     from twilytics.observatory import Observatory
-    from twilytics.settings import load
 
     settings = load()
     if not no_land:
@@ -39,10 +39,10 @@ def backfill(
     as_json: Json = False,
 ) -> None:
     import flows
+    from flows.blocks import load
     from twilytics import backfilling
     from twilytics.cli import outcome
     from twilytics.observatory import Observatory
-    from twilytics.settings import load
     from twilytics.slots import Slots
 
     with Observatory(load()) as observatory:
@@ -61,9 +61,9 @@ def backfill(
 
 def maintain(*, as_json: Json = False) -> None:
     import flows
+    from flows.blocks import load
     from twilytics.cli import outcome
     from twilytics.observatory import Observatory
-    from twilytics.settings import load
 
     with Observatory(load()) as observatory, tell.progress() as progress:
         done = stopping.attended(lambda: flows.run("maintain", observatory, progress))
@@ -89,7 +89,7 @@ def serve(*, port: Annotated[int | None, Parameter(help="Port of the pages; by d
 
 
 def demo(*, as_json: Json = False) -> None:
+    from flows.blocks import load
     from twilytics.cli import demonstration
-    from twilytics.settings import load
 
     demonstration.demo(load(), as_json=as_json)

@@ -25,9 +25,9 @@ def query(
     ] = "table",
     as_json: Json = False,
 ) -> None:
+    from flows.blocks import load
     from twilytics import postgres
     from twilytics.observatory import Observatory
-    from twilytics.settings import load
     from twilytics.simulated import LABEL
 
     settings = load()
@@ -81,15 +81,16 @@ def places(
     *,
     as_json: Json = False,
 ) -> None:
+    from twilytics import finding
     from twilytics import places as catalogue
 
-    found = catalogue.find(word) if word else list(catalogue.catalogue().values())
+    found = finding.find(word) if word else list(catalogue.catalogue().values())
     if as_json:
         tell.json([asdict(place) for place in found])
     elif found:
         tell.table(
             ["key", "name", "kind", "country", "in", "WOEID"],
-            [[p.key, p.name, p.kind, p.country_code, p.parent, str(p.woeid)] for p in found],
+            [[p.key, p.name, p.kind, p.country_code, p.parent, str(p.woeid) if p.woeid else None] for p in found],
         )
     else:
         tell.line(f"no place is like {word!r}; nearest: {', '.join(catalogue.nearest(word))}")
@@ -97,8 +98,8 @@ def places(
 
 def status(*, as_json: Json = False) -> None:
     from flows import server
+    from flows.blocks import load
     from twilytics.observatory import Observatory
-    from twilytics.settings import load
     from twilytics.simulated import LABEL
     from twilytics.status import status as looked
 

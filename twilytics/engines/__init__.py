@@ -1,14 +1,17 @@
 """Engines run the transforms over the lake: they know tables and slots, and nothing about trends."""
 
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Protocol
 
+from twilytics import keyed
 from twilytics.lake import Lake
 from twilytics.refine import Step
 from twilytics.schema import Table
 from twilytics.settings import Settings
-from twilytics.slots import Runs
+from twilytics.slots import Runs, minutes
+from twilytics.tables import Definition
 
 
 @dataclass(frozen=True)
@@ -18,6 +21,22 @@ class Made:
     table: Table
     runs: Runs | None
     n_rows: int
+
+
+@dataclass(frozen=True)
+class Options:
+    """What transforms are told beside tables: the interval of slots, and the key that authors are hashed with."""
+
+    interval: timedelta
+    key: bytes = field(repr=False)
+
+    @property
+    def minutes(self) -> int:
+        return minutes(self.interval)
+
+    def of(self, definition: Definition) -> dict[str, Any]:
+        """Those that a transform wants, by keyword."""
+        return {name: getattr(self, name) for name in definition.options}
 
 
 class Engine(Protocol):
@@ -43,10 +62,11 @@ class Engine(Protocol):
 
 def opened(settings: Settings, lake: Lake) -> AbstractContextManager[Engine]:
     """The engine that TWILYTICS_ENGINE names. Loads it, and a JVM with it, only where asked for."""
+    options = Options(settings.interval, keyed.key(settings))
     if settings.engine == "spark":
         from twilytics.engines.spark import spark_engine
 
-        return spark_engine(lake, settings.interval, settings.spark_master)
+        return spark_engine(lake, options, settings.spark_master)
     from twilytics.engines.duckdb import duckdb_engine
 
-    return duckdb_engine(lake, settings.interval)
+    return duckdb_engine(lake, options)

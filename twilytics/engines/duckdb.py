@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import timedelta
 from pathlib import Path
 
 import duckdb
@@ -10,22 +9,21 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from twilytics import versions
-from twilytics.engines import Made, following
+from twilytics.engines import Made, Options, following
 from twilytics.lake import Lake, within
 from twilytics.refine import Step
 from twilytics.render import arrow
 from twilytics.render.relation import view_name
 from twilytics.schema import Table
-from twilytics.silver import entries
-from twilytics.slots import Runs, minutes
+from twilytics.slots import Runs
 from twilytics.sql import query
 from twilytics.tables import definitions
 
 
 @contextmanager
-def duckdb_engine(lake: Lake, interval: timedelta) -> Iterator["DuckDBEngine"]:
+def duckdb_engine(lake: Lake, options: Options) -> Iterator["DuckDBEngine"]:
     with duckdb.connect() as connection:
-        yield DuckDBEngine(lake, interval, connection)
+        yield DuckDBEngine(lake, options, connection)
 
 
 class DuckDBEngine:
@@ -34,8 +32,8 @@ class DuckDBEngine:
     chunk_answers = 4_000
     steps_at_once = 2
 
-    def __init__(self, lake: Lake, interval: timedelta, connection: duckdb.DuckDBPyConnection) -> None:
-        self.lake, self.interval, self._database = lake, interval, connection
+    def __init__(self, lake: Lake, options: Options, connection: duckdb.DuckDBPyConnection) -> None:
+        self.lake, self.options, self._database = lake, options, connection
 
     def run(self, step: Step) -> Made:
         definition = definitions()[step.table.name]
@@ -47,19 +45,20 @@ class DuckDBEngine:
         return Made(table, runs, rows.num_rows)
 
     def _in_arrow(self, step: Step) -> pa.Table:
-        transform = definitions()[step.table.name].transform
-        assert transform is not None
+        definition = definitions()[step.table.name]
+        assert definition.transform is not None
         inputs = [self.lake.read(table, step.reads[table.name]) for table in step.table.inputs]
-        return transform(*inputs, **({"interval": self.interval} if step.table is entries.TABLE else {}))
+        rows: pa.Table = definition.transform(*inputs, **self.options.of(definition))
+        return rows
 
     def _relational(self, step: Step) -> pa.Table:
-        columns = query(step.table.name, "duckdb", minutes(self.interval)).columns
+        columns = query(step.table.name, "duckdb", self.options.minutes).columns
         inputs = {table: self.lake.read(table, step.reads[table.name], columns[table.name]) for table in step.table.looks_at}
         return self._made(step.table, inputs, step.writes)
 
     def _made(self, table: Table, inputs: Mapping[Table, pa.Table], runs: Runs | None) -> pa.Table:
         """The table's rows of these inputs, those in the runs, in the order in which they are stored."""
-        text = query(table.name, "duckdb", minutes(self.interval)).text
+        text = query(table.name, "duckdb", self.options.minutes).text
         ordered = ", ".join(column for column in (table.time, *table.grain) if column)
         with self._cursor() as cursor:
             for made_of, rows in inputs.items():
@@ -82,13 +81,13 @@ class DuckDBEngine:
         keys = self._differing(source, key, *changed)
         if not len(keys):
             return Made(table, (), 0)
-        columns = query(table.name, "duckdb", minutes(self.interval)).columns
+        columns = query(table.name, "duckdb", self.options.minutes).columns
         inputs = {
             made_of: self.lake.read_keys(made_of, key, keys, columns[made_of.name], step.reads[made_of.name]) for made_of in table.inputs
         }
         rows = self._made(table, inputs, None)
         stored = self.lake.read_keys(table, key, keys, [time])
-        runs = following.runs([*rows[time].to_pylist(), *stored[time].to_pylist()], self.interval)
+        runs = following.runs([*rows[time].to_pylist(), *stored[time].to_pylist()], self.options.interval)
         beside = self.lake.read(table, runs).filter(pc.invert(pc.field(key).isin(keys)))
         return self._replaced(table, pa.concat_tables([arrow.conform(table, rows), beside]).sort_by(time), runs)
 

@@ -2,30 +2,28 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from pathlib import Path
 
 import pyarrow as pa
 from pyspark.sql import DataFrame, Observation, SparkSession
 from pyspark.sql import functions as f
 
-from twilytics.engines import Made, following
+from twilytics.engines import Made, Options, following
 from twilytics.engines.session import opened_session
 from twilytics.lake import Lake, within
 from twilytics.refine import Step
 from twilytics.render import arrow, spark
 from twilytics.render.relation import view_name
 from twilytics.schema import Table
-from twilytics.silver import entries
-from twilytics.slots import Runs, minutes
+from twilytics.slots import Runs
 from twilytics.sql import query
-from twilytics.tables import definitions
+from twilytics.tables import Definition, definitions
 
 
 @contextmanager
-def spark_engine(lake: Lake, interval: timedelta, master: str) -> Iterator["SparkEngine"]:
+def spark_engine(lake: Lake, options: Options, master: str) -> Iterator["SparkEngine"]:
     with opened_session(master) as session:
-        yield SparkEngine(lake, interval, session)
+        yield SparkEngine(lake, options, session)
 
 
 class SparkEngine:
@@ -34,15 +32,23 @@ class SparkEngine:
     chunk_answers = 100_000
     steps_at_once = 1
 
-    def __init__(self, lake: Lake, interval: timedelta, session: SparkSession) -> None:
-        self.lake, self.interval, self.session = lake, interval, session
+    def __init__(self, lake: Lake, options: Options, session: SparkSession) -> None:
+        self.lake, self.options, self.session = lake, options, session
 
     def run(self, step: Step) -> Made:
-        if step.table is entries.TABLE:
-            rows = self._entries(step)
+        definition = definitions()[step.table.name]
+        if step.writes is not None and not any(self._has_any(table, step.reads[table.name]) for table in step.table.looks_at):
+            # Most lakes have no posts: of nothing comes nothing, without a job.
+            self.lake.replace(step.table, arrow.schema(step.table).empty_table(), step.writes)
+            return Made(step.table, step.writes, 0)
+        if definition.is_relational:
+            rows = self._relational(step)
         else:
-            rows = self._relational(step) if definitions()[step.table.name].is_relational else self._in_arrow(step)
+            rows = self._in_arrow(step, definition) if definition.table.layer == "gold" else self._by_answer(step, definition)
         return self._replaced(step.table, rows, step.writes)
+
+    def _has_any(self, table: Table, runs: Runs | None) -> bool:
+        return self.lake.n_rows(table) > 0 if runs is None else self.lake.has_any(table, runs)
 
     def _replaced(self, table: Table, rows: DataFrame, runs: Runs | None) -> Made:
         counted = Observation()
@@ -55,21 +61,22 @@ class SparkEngine:
         self.lake.sync(table)
         return Made(table, runs, int(counted.get["n"]))
 
-    def _entries(self, step: Step) -> DataFrame:
+    def _by_answer(self, step: Step, definition: Definition) -> DataFrame:
+        """For silver, whose rows depend on one answer each."""
         (answers,) = step.table.inputs
-        interval = self.interval
+        transform, told = definition.transform, self.options.of(definition)
+        assert transform is not None
 
         def read(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             for batch in batches:
-                yield from entries.transform(pa.Table.from_batches([batch]), interval=interval).to_batches()
+                yield from transform(pa.Table.from_batches([batch]), **told).to_batches()
 
-        return self._rows(answers, step.reads[answers.name]).mapInArrow(read, spark.ddl(entries.TABLE))
+        return self._rows(answers, step.reads[answers.name]).mapInArrow(read, spark.ddl(step.table))
 
-    def _in_arrow(self, step: Step) -> DataFrame:
+    def _in_arrow(self, step: Step, definition: Definition) -> DataFrame:
         """For the small tables that come last."""
-        transform = definitions()[step.table.name].transform
-        assert transform is not None
-        rows = transform(*(self._rows(table, step.reads[table.name]).toArrow() for table in step.table.inputs))
+        assert definition.transform is not None
+        rows = definition.transform(*(self._rows(table, step.reads[table.name]).toArrow() for table in step.table.inputs))
         return self.session.createDataFrame(arrow.conform(step.table, rows), schema=spark.ddl(step.table))
 
     def _relational(self, step: Step) -> DataFrame:
@@ -82,7 +89,7 @@ class SparkEngine:
         rows.createOrReplaceTempView(view_name(table))
 
     def _made(self, table: Table) -> DataFrame:
-        return self.session.sql(query(table.name, "pyspark", minutes(self.interval)).text)
+        return self.session.sql(query(table.name, "pyspark", self.options.minutes).text)
 
     def follow(self, step: Step, since: int | None) -> Made:
         table = step.table
@@ -98,7 +105,7 @@ class SparkEngine:
             self._offer(made_of, self._rows(made_of, step.reads[made_of.name]).join(keys, key, "left_semi"))
         stored, rows = self._rows(table, None), self._made(table).cache()
         times = stored.join(keys, key, "left_semi").select(time).union(rows.select(time)).distinct().toArrow()
-        runs = following.runs(times.column(0).to_pylist(), self.interval)
+        runs = following.runs(times.column(0).to_pylist(), self.options.interval)
         beside = stored.where(_within(table, runs)).join(keys, key, "left_anti")
         return self._replaced(table, rows.unionByName(beside), runs)
 
@@ -107,7 +114,8 @@ class SparkEngine:
         return self.session.read.schema(spark.ddl(table)).parquet(*paths) if paths else self.session.createDataFrame([], spark.ddl(table))
 
     def _rows(self, table: Table, runs: Runs | None) -> DataFrame:
-        self.lake.create(table)
+        if self.lake.handle(table) is None:
+            return self.session.createDataFrame([], spark.ddl(table))
         rows = self.session.read.format("delta").load(str(self.lake.folder(table)))
         return rows if runs is None else rows.where(_within(table, runs))
 

@@ -5,6 +5,7 @@ TABLES = (
     "captures",
     "coverage",
     "trends",
+    "topic_volume",
     "change_rate",
     "trend_equality",
     "trendsetter",
@@ -21,4 +22,5 @@ TABLES = (
     "open_runs",
     "lifetimes",
     "leads",
+    "quality",
 )

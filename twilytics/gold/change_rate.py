@@ -11,7 +11,7 @@ import ibis.expr.types as ir
 from twilytics import columns
 from twilytics.gold import captures, trends
 from twilytics.relations import later, overlap
-from twilytics.schema import Check, Slotwise, Table
+from twilytics.schema import Audit, Check, Slotwise, Table
 
 TABLE = Table(
     name="gold.change_rate",
@@ -39,6 +39,73 @@ TABLE = Table(
             "(n_new IS NULL) = (change_rate IS NULL) AND (n_gone IS NULL) = (change_rate IS NULL)",
             "All three are known exactly where the slot before was captured.",
             breaks={"n_new": None, "n_gone": 1, "change_rate": 0.5},
+        ),
+    ),
+    audits=(
+        Audit(
+            "new_and_kept",
+            "new and kept topics have to be the list's, gone and kept ones those of the list before",
+            """
+            WITH sizes AS (SELECT slot, place, count(*) AS n FROM gold_trends GROUP BY slot, place),
+            kept AS (
+                SELECT a.slot, a.place, count(*) AS n
+                FROM gold_trends a JOIN gold_trends b ON a.place = b.place AND a.topic = b.topic AND b.slot = a.slot - getvariable('step')
+                GROUP BY a.slot, a.place
+            )
+            SELECT changed.slot, changed.place, n_new || ' new, ' || n_gone || ' gone, ' || coalesce(kept.n, 0) || ' kept' AS observed
+            FROM gold_change_rate changed LEFT JOIN kept USING (slot, place)
+            LEFT JOIN sizes before ON before.place = changed.place AND before.slot = changed.slot - getvariable('step')
+            WHERE (n_new IS NULL) <> (before.n IS NULL)
+                OR n_new + coalesce(kept.n, 0) <> n_topics OR n_gone + coalesce(kept.n, 0) <> before.n
+            """,
+            "Nothing comes or goes that is not counted.",
+            beside=(trends.TABLE,),
+            back_slots=1,
+        ),
+        Audit(
+            "list_of_its_own_place",
+            "a list has to be more like its own place's last list than like another's",
+            """
+            WITH lists AS (SELECT slot, place, count(*) AS n FROM gold_trends GROUP BY slot, place),
+            another AS (
+                SELECT slot, place, n_topics, 1 - change_rate AS own FROM gold_change_rate WHERE change_rate >= 0.6 AND n_topics >= 10
+            ),
+            shared AS (
+                SELECT another.slot, another.place, before.place AS other, own, n_topics, count(*) AS n_shared
+                FROM another JOIN gold_trends now USING (slot, place)
+                JOIN gold_trends before ON before.topic = now.topic AND before.slot = now.slot - getvariable('step')
+                    AND before.place <> now.place
+                GROUP BY ALL
+            )
+            SELECT shared.slot, shared.place, 'as ' || other || ' before: ' || round(n_shared / greatest(n_topics, n), 2)
+                || ', as itself: ' || round(own, 2) AS observed
+            FROM shared JOIN lists ON lists.place = other AND lists.slot = shared.slot - getvariable('step')
+            WHERE n_shared / greatest(n_topics, n) >= own + 0.3
+            """,
+            "Lists that were swapped, or asked for by another place's id, make every comparison of places wrong.",
+            beside=(trends.TABLE,),
+            back_slots=1,
+            severity="warn",
+        ),
+        Audit(
+            "weekly_profile",
+            "a change rate has to lie near those of the same hour of the week before",
+            """
+            WITH profile AS (
+                SELECT slot, place, change_rate, min(change_rate) OVER past AS low, max(change_rate) OVER past AS high,
+                    count(change_rate) OVER past AS n_past
+                FROM gold_change_rate
+                WINDOW past AS (
+                    PARTITION BY place, extract(epoch FROM slot)::BIGINT % 604800 ORDER BY slot
+                    RANGE BETWEEN INTERVAL 56 DAYS PRECEDING AND INTERVAL 1 DAY PRECEDING
+                )
+            )
+            SELECT slot, place, round(change_rate, 3) || ', from ' || round(low, 3) || ' to ' || round(high, 3) || ' before' AS observed
+            FROM profile WHERE n_past >= 6 AND (change_rate > high + 0.25 OR change_rate < low - 0.25)
+            """,
+            "Something happened there, or the source has changed what it lists.",
+            back_days=56,
+            severity="note",
         ),
     ),
 )

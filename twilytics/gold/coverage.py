@@ -11,7 +11,7 @@ import ibis.expr.types as ir
 from twilytics import columns
 from twilytics.bronze import answers
 from twilytics.relations import INTERVAL
-from twilytics.schema import Check, Column, Table
+from twilytics.schema import Audit, Check, Column, Table
 from twilytics.silver import entries, snapshots
 from twilytics.sources.reasons import SKIPPED
 
@@ -40,6 +40,19 @@ TABLE = Table(
             "(reason IS NULL) = (state IN ('captured', 'late'))",
             "What is missing has to say why.",
             breaks={"state": "failed", "reason": None},
+        ),
+    ),
+    audits=(
+        Audit(
+            "captured_is_covered",
+            "what is covered has to be what was captured",
+            """
+            WITH covered AS (SELECT slot, place, state FROM gold_coverage WHERE state IN ('captured', 'late'))
+            SELECT slot, place, coalesce(state, 'not covered') || ', ' || if(answer IS NULL, 'not captured', 'captured') AS observed
+            FROM covered FULL JOIN silver_snapshots USING (slot, place) WHERE state IS NULL OR answer IS NULL
+            """,
+            "The calendar of what is missing is read instead of the captures.",
+            beside=(snapshots.TABLE,),
         ),
     ),
 )

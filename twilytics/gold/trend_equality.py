@@ -14,9 +14,9 @@ import ibis.expr.types as ir
 
 from twilytics import columns
 from twilytics.bronze import pairs
-from twilytics.gold import captures, trends
+from twilytics.gold import captures, places, trends
 from twilytics.relations import overlap, total
-from twilytics.schema import Check, Table
+from twilytics.schema import Audit, Check, Table
 
 PERSISTENCE = 0.9
 #: Longer lists do not pass silver (sources answer at most some 50 topics).
@@ -43,6 +43,38 @@ TABLE = Table(
             "jaccard <= trend_equality",
             "A union is never smaller than the longer list.",
             breaks={"jaccard": 0.9, "trend_equality": 0.5},
+        ),
+    ),
+    audits=(
+        Audit(
+            "places_exist",
+            "both places have to be known",
+            """
+            SELECT DISTINCT slot, place, 'not in gold.places' AS observed
+            FROM (SELECT slot, unnest([place_a, place_b]) AS place FROM gold_trend_equality) ANTI JOIN gold_places USING (place)
+            """,
+            "A dashboard shows places by what is known of them.",
+            beside=(places.TABLE,),
+        ),
+        Audit(
+            "both_captured",
+            "both places have to be captured in the slot",
+            """
+            SELECT DISTINCT slot, place, 'not captured' AS observed
+            FROM (SELECT slot, unnest([place_a, place_b]) AS place FROM gold_trend_equality) ANTI JOIN gold_captures USING (slot, place)
+            """,
+            "Two lists are compared, or there is nothing to compare.",
+            beside=(captures.TABLE,),
+        ),
+        Audit(
+            "two_lists",
+            "no two places may have the same list, rank by rank",
+            """
+            SELECT slot, place_a, place_b, n_shared || ' topics' AS observed FROM gold_trend_equality
+            WHERE n_shared >= 10 AND rbo > 0.999999
+            """,
+            "A source that does not know a place may answer with the list of a larger one.",
+            severity="warn",
         ),
     ),
 )

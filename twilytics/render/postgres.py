@@ -50,8 +50,9 @@ def create(table: Table) -> str:
 
 
 def without_keys(table: Table) -> str:
-    """What takes key and index off a table that is about to be filled."""
-    off = [f"ALTER TABLE {name(table)} DROP CONSTRAINT IF EXISTS {quoted(f'{table.short_name}_pkey')};"]
+    """What takes key and index off an empty table that is about to be filled."""
+    # Emptied once more, it is a new file of this transaction, whose filling a server without replicas need not log.
+    off = [f"TRUNCATE {name(table)};", f"ALTER TABLE {name(table)} DROP CONSTRAINT IF EXISTS {quoted(f'{table.short_name}_pkey')};"]
     return "\n".join([*off, *(f"DROP INDEX IF EXISTS {quoted(table.layer)}.{index};" for index in _index_name(table))])
 
 

@@ -2,6 +2,8 @@
 
 TABLES = (
     "entries",
+    "tweets",
+    "tweet_counts",
     "quarantine",
     "snapshots",
 )

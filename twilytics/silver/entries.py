@@ -14,7 +14,7 @@ from twilytics import columns
 from twilytics.bronze import answers
 from twilytics.places import place_key
 from twilytics.render import arrow
-from twilytics.schema import Check, Column, Table
+from twilytics.schema import Audit, Check, Column, Table
 from twilytics.sources.judgement import FIELDS, judged, not_answered, set_aside
 from twilytics.sources.reasons import CALL
 
@@ -53,6 +53,21 @@ TABLE = Table(
             "(scope IS NULL AND reason IS NULL) OR (scope IN ('answer', 'entry', 'value', 'call') AND reason IS NOT NULL)",
             "What was set aside has to say why.",
             breaks={"scope": "entry", "reason": None},
+        ),
+    ),
+    audits=(
+        Audit(
+            "every_answer_is_read",
+            "every answer has to have entries, and every entry its answer",
+            """
+            WITH landed AS (SELECT DISTINCT time_bucket(getvariable('step'), captured_at, TIMESTAMPTZ '1970-01-01') AS slot, answer
+                FROM bronze_answers),
+            read AS (SELECT DISTINCT slot, answer FROM silver_entries)
+            SELECT slot, left(answer, 12) AS answer, 'never read' AS observed FROM landed ANTI JOIN read USING (answer)
+            UNION ALL SELECT slot, left(answer, 12), 'never landed' FROM read ANTI JOIN landed USING (answer)
+            """,
+            "Nothing that was captured is lost or silently dropped.",
+            beside=(answers.TABLE,),
         ),
     ),
 )

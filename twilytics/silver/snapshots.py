@@ -8,7 +8,7 @@ import ibis
 import ibis.expr.types as ir
 
 from twilytics import columns
-from twilytics.schema import Table
+from twilytics.schema import Audit, Table
 from twilytics.silver import entries
 
 TABLE = Table(
@@ -25,6 +25,26 @@ TABLE = Table(
     ),
     inputs=(entries.TABLE,),
     uniques=(("answer",),),
+    audits=(
+        Audit(
+            "chosen_superseded_or_set_aside",
+            "every answer has to be chosen, superseded by an earlier one, or set aside",
+            """
+            WITH told AS (
+                SELECT slot, place, answer, captured_at, bool_or(topic IS NOT NULL AND NOT is_promoted) AS is_readable,
+                    bool_or(coalesce(scope IN ('answer', 'call'), false)) AS is_aside
+                FROM silver_entries GROUP BY ALL
+            )
+            SELECT told.slot, told.place, left(told.answer, 12) AS answer,
+                if(is_readable, 'readable, and not the one that was chosen or later', 'neither readable nor set aside') AS observed
+            FROM told LEFT JOIN silver_snapshots chosen USING (slot, place)
+            WHERE (NOT is_readable AND NOT is_aside) OR (is_readable AND
+                (chosen.answer IS NULL OR (chosen.captured_at, chosen.answer) > (told.captured_at, told.answer)))
+            """,
+            "Answers in bronze are captures, superseded ones, and what is in quarantine; there is no fourth kind.",
+            beside=(entries.TABLE,),
+        ),
+    ),
 )
 
 

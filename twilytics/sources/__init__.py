@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Protocol
 
-from twilytics.sources import bluesky, mastodon, ranked_list, simulated, x_v1, x_v2
+from twilytics.sources import bluesky, mastodon, ranked_list, simulated, x_counts, x_search, x_v1, x_v1_search, x_v2
 from twilytics.sources.entry import Entry
+from twilytics.sources.post import Post
 from twilytics.sources.reply import Reply
 from twilytics.sources.wire import Wire
 
@@ -34,13 +35,24 @@ class Source(Protocol):
         """One call for one place. Raise :class:`~twilytics.sources.reply.Unanswered` where no whole reply comes."""
         ...
 
+
+class TrendSource(Source, Protocol):
+    """A source that ranks what trends in a place."""
+
     def entries(self, payload: object) -> Sequence[Entry]:
         """What an answer lists. Raise :class:`~twilytics.sources.entry.Unreadable` where it lists nothing."""
         ...
 
 
-LIVE: Mapping[str, Source] = MappingProxyType({module.NAME: module for module in (x_v2, x_v1, mastodon, bluesky)})
+LIVE: Mapping[str, TrendSource] = MappingProxyType({module.NAME: module for module in (x_v2, x_v1, mastodon, bluesky)})
 
 PARSERS: Mapping[str, Parser] = MappingProxyType(
     {source.NAME: source.entries for source in LIVE.values()} | {module.NAME: module.entries for module in (ranked_list, simulated)}
 )
+
+#: What answers about a topic hold, by the name of what was asked: the posts that were found, or how many there are.
+POSTS: Mapping[str, Callable[[object], Sequence[Post]]] = MappingProxyType(
+    {module.NAME: module.posts for module in (x_search, x_v1_search)}
+)
+COUNTS: Mapping[str, Callable[[object], int]] = MappingProxyType({x_counts.NAME: x_counts.counted})
+ABOUT_TOPICS = frozenset({*POSTS, *COUNTS})

@@ -12,14 +12,17 @@ def parsed(payload: bytes) -> object:
     try:
         value: object = orjson.loads(payload)
     except orjson.JSONDecodeError:
-        value = _tolerantly(payload)
+        value = tolerantly(payload)
     if value is None or value == "":
         raise Unreadable("empty", f"the answer is {shown(value) or 'empty text'}")
     return value
 
 
-def _tolerantly(payload: bytes) -> object:
-    """Half surrogate pairs, NaN and a byte order mark come from real servers: one such name must not cost the other 49."""
+def tolerantly(payload: bytes) -> object:
+    """As :func:`parsed`, by the standard library; ``null`` too.
+
+    Half surrogate pairs, NaN and a byte order mark come from real servers: one such name must not cost the other 49.
+    """
     try:
         text = payload.decode("utf-8-sig").strip()
     except UnicodeDecodeError as error:

@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 DETAIL_LENGTH = 200
+#: What stands in an answer in place of what was removed from it on request.
+ERASED = {"erased": True}
 
 
 class Entry(NamedTuple):
@@ -50,7 +52,10 @@ def listed(items: object, where: str, read: Callable[[Mapping[str, Any]], Entry]
     entries = []
     for item in items:
         try:
-            entries.append(read(item) if type(item) is dict else Entry(item, flaw="not_an_object"))
+            if item == ERASED:
+                entries.append(Entry(item, flaw="erased"))
+            else:
+                entries.append(read(item) if type(item) is dict else Entry(item, flaw="not_an_object"))
         except KeyError:
             entries.append(Entry(item, flaw="name_missing"))
     return entries

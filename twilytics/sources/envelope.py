@@ -2,14 +2,16 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import msgspec
 
 from twilytics.answers import Answer
 from twilytics.places import slug
-from twilytics.sources import PARSERS
+from twilytics.sources import ABOUT_TOPICS, PARSERS
 from twilytics.sources.entry import Unreadable, shown
+from twilytics.sources.values import topic_of
 
 UNTOLD_SOURCE = "archive"
 TOO_EARLY = datetime(2006, 1, 1, tzinfo=UTC)  # Twitter's first post is of March 2006
@@ -24,6 +26,7 @@ class Envelope(msgspec.Struct):
     source: object = msgspec.UNSET
     place: object = msgspec.UNSET
     captured_at: object = msgspec.UNSET
+    title: object = msgspec.UNSET
     payload: msgspec.Raw = msgspec.Raw(b"")
 
 
@@ -37,6 +40,8 @@ def opened(line: bytes, landed_at: datetime) -> Answer:
         envelope = _parts(line)
         captured_at = _instant(envelope.captured_at)
         answer = Answer(_source(envelope.source), _place_id(envelope.place), captured_at, landed_at, bytes(envelope.payload))
+        if answer.source in ABOUT_TOPICS:
+            answer = replace(answer, title=_title(envelope.title))
         if captured_at > landed_at + CLOCKS_APART:
             raise Unreadable("time_in_the_future", f"{captured_at.isoformat()} is later than {landed_at.isoformat()}, when it was landed")
         if not answer.payload:
@@ -86,7 +91,7 @@ def _parts_tolerantly(text: str) -> Envelope:
                 raise ValueError("no colon after a key")
             if key == "payload":
                 envelope.payload = msgspec.Raw(text[start:at].encode())
-            elif key in ("source", "place", "captured_at"):
+            elif key in ("source", "place", "captured_at", "title"):
                 setattr(envelope, key, value)
             at, separator = skip(text, at).end(), ","  # type: ignore[union-attr]
         if text[at:].strip() != "}":
@@ -99,8 +104,14 @@ def _parts_tolerantly(text: str) -> Envelope:
 def _source(told: object) -> str:
     if told is msgspec.UNSET or told is None:
         raise Unreadable("source_missing", "the line has no source")
-    if not isinstance(told, str) or told not in PARSERS:
-        raise Unreadable("source_unknown", f"{shown(told, 60)} is none of {', '.join(PARSERS)}")
+    if not isinstance(told, str) or told not in (*PARSERS, *ABOUT_TOPICS):
+        raise Unreadable("source_unknown", f"{shown(told, 60)} is none of {', '.join((*PARSERS, *sorted(ABOUT_TOPICS)))}")
+    return told
+
+
+def _title(told: object) -> str:
+    if not isinstance(told, str) or topic_of(told)[0] is None:
+        raise Unreadable("title_unreadable", f"the title names no topic: {'none' if told is msgspec.UNSET else shown(told, 60)}")
     return told
 
 

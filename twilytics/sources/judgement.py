@@ -2,19 +2,14 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from functools import lru_cache
 
 from twilytics.sources import PARSERS
 from twilytics.sources.bodies import parsed
 from twilytics.sources.entry import Entry, Unreadable, shown
-from twilytics.topics import NAMES_REMEMBERED, topic_key
+from twilytics.sources.values import LARGEST_VOLUME, topic_of, volume_of
 
 # X gives at most 50 entries, Mastodon 20, Bluesky 25, weibo about 50: a list of this length is no list of trends.
 MOST_ENTRIES = 1_000
-# The longest name in a year of real lists has 69 characters, a post 280. Compatibility characters can make a key 18 times as long
-# as its name, and PostgreSQL's indexes hold no row of more than 2,700 bytes.
-LONGEST_NAME = 500
-LARGEST_VOLUME = 2**63 - 1
 
 
 # One entry as it goes into `silver.entries`; position 0 stands for the whole answer. A plain tuple, since the garbage collector walks
@@ -60,34 +55,6 @@ def _row(position: int, entry: Entry) -> Row:
         return position, topic, name, volume, is_promoted, None, None, None
     number, reason = volume_of(volume)
     return position, topic, name, number, is_promoted, "value" if reason else None, reason, shown(volume) if reason else None
-
-
-@lru_cache(maxsize=NAMES_REMEMBERED)
-def topic_of(name: str) -> tuple[str | None, str | None]:
-    """The topic of a name, or None and the reason why it has none."""
-    if len(name) > LONGEST_NAME:
-        return None, "name_too_long"
-    if "\0" in name:
-        return None, "name_has_nul"
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return None, "name_not_unicode"
-    topic = topic_key(name)
-    if len(topic) > LONGEST_NAME:
-        return None, "name_too_long"
-    return (topic, None) if topic else (None, "topic_empty")
-
-
-def volume_of(told: object) -> tuple[int | None, str | None]:
-    """A volume that is no ordinary number, or None and the reason why it is none. JSON has 1e3 and 1000.0 for 1000."""
-    if isinstance(told, bool) or not isinstance(told, int | float) or told != told:
-        return None, "volume_not_a_number"
-    if told < 0:
-        return None, "volume_negative"
-    if told > LARGEST_VOLUME:
-        return None, "volume_too_large"
-    return (int(told), None) if int(told) == told else (None, "volume_fractional")
 
 
 def _no_name(name: object) -> str:

@@ -18,6 +18,7 @@ ENVELOPE = {
     "time_without_zone": "The line's capture time has no zone, so it may be hours off.",
     "time_too_early": "The line's capture time is before 2006, when there were no trends yet.",
     "time_in_the_future": "The line's capture time is later than the moment it was landed.",
+    "title_unreadable": "The line holds an answer about a topic, and does not say about which.",
     "payload_missing": "The line holds no answer.",
     "archive_truncated": "The archive ends in the middle: what could be read was landed, this is the torn tail.",
     "archive_damaged": "The archive's compression is broken: what could be read was landed, this is the torn tail.",
@@ -41,12 +42,14 @@ ANSWER = {
 
 # Why one entry was set aside. The rest of its answer counts.
 ENTRY = {
+    "erased": "The entry was removed on request.",
     "not_an_object": "The entry is not an object.",
     "name_missing": "The entry has no name.",
     "name_not_text": "The entry's name is not text.",
     "name_too_long": "The entry's name is longer than a post can be.",
     "name_has_nul": "The entry's name holds a NUL character.",
     "name_not_unicode": "The entry's name holds half of a surrogate pair.",
+    "post_unnamed": "The post has no number of its own.",
     "topic_empty": "Nothing is left of the entry's name but white space and #.",
 }
 
@@ -56,6 +59,7 @@ VALUE = {
     "volume_not_a_number": "The volume is not a number.",
     "volume_fractional": "The volume is not a whole number.",
     "volume_too_large": "The volume does not fit into 64 bits.",
+    "post_value": "A time, place or count of the post is none; it is unknown.",
 }
 
 # Why a slot was not captured although its place was to be asked.

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from twilytics.sources import COUNTS, POSTS
 from twilytics.sources.bodies import parsed
 from twilytics.sources.entry import Unreadable, shown
 from twilytics.sources.judgement import judged
@@ -24,6 +25,13 @@ def is_answer(reply: Reply) -> bool:
 
 def unreadable(source: str, payload: bytes) -> tuple[str, str] | None:
     """The reason and detail where silver will set the whole answer aside, so that its slot is not captured. None where it counts."""
+    about_a_topic = POSTS.get(source) or COUNTS.get(source)
+    if about_a_topic is not None:
+        try:
+            about_a_topic(parsed(payload))
+        except Unreadable as flaw:
+            return f"unreadable: {flaw.reason}", flaw.detail
+        return None
     position, *_, scope, reason, detail = judged(source, payload)[0]
     return (f"unreadable: {reason}", detail or "") if position == 0 and scope == "answer" else None
 

@@ -18,6 +18,7 @@ from twilytics.sources.wire import Wire
 
 if TYPE_CHECKING:
     import requests
+    import tweepy  # type: ignore[import-untyped]
 
 ADDRESS = "https://api.x.com"
 TOKEN = "TWILYTICS_X_BEARER_TOKEN"  # noqa: S105  the setting's name
@@ -35,13 +36,13 @@ def woeid(key: str) -> str:
     """X's id of a place of the catalogue. Raise :class:`SettingError` where X has none."""
     place = catalogue().get(key)
     if place is None or place.woeid is None:
-        raise SettingError(f"X has no trends for {key!r}. Nearest: {', '.join(nearest(key))}. All: twilytics places")
+        raise SettingError(f"X has no trends for {key!r}. Nearest: {', '.join(nearest(key, 'x-v2'))}. All: twilytics places")
     return str(place.woeid)
 
 
 def through(wire: Wire, call: Callable[["Session"], object]) -> Reply:
     """What X replies to the one request that tweepy makes of ``call``. Raise :class:`Unanswered` where nothing whole comes."""
-    import tweepy  # type: ignore[import-untyped]  # 0.2 s to import
+    import tweepy
 
     session = Session(wire)
     with suppress(tweepy.TweepyException, Unanswered):  # the session has kept what came, whatever tweepy thinks of it
@@ -49,6 +50,16 @@ def through(wire: Wire, call: Callable[["Session"], object]) -> Reply:
     if isinstance(session.came, Reply):
         return session.came
     raise session.came or RuntimeError("tweepy made no request")
+
+
+def client(session: "Session") -> "tweepy.Client":
+    """tweepy's client of version 2, that hands back what came as it is."""
+    import requests
+    import tweepy  # 0.2 s to import
+
+    made = tweepy.Client(NO_TOKEN, return_type=requests.Response)
+    made.session = session
+    return made
 
 
 class Session:

@@ -19,12 +19,7 @@ def ask(place_id: str, wire: Wire) -> Reply:
     """The reply for a WOEID. Raise :class:`~twilytics.sources.reply.Unanswered` where none comes."""
 
     def call(session: x_access.Session) -> None:
-        import requests
-        import tweepy  # type: ignore[import-untyped]
-
-        client = tweepy.Client(x_access.NO_TOKEN, return_type=requests.Response)
-        client.session = session
-        client.request("GET", f"/2/trends/by/woeid/{place_id}", params={"max_trends": x_access.TOPICS})
+        x_access.client(session).request("GET", f"/2/trends/by/woeid/{place_id}", params={"max_trends": x_access.TOPICS})
 
     return x_access.through(wire, call)
 

@@ -1,0 +1,19 @@
+"""The key of the keyed hashes: of the settings, or one that is made once and kept in HOME/secrets."""
+
+from filelock import FileLock
+
+from twilytics.embedded import passwords
+from twilytics.settings import Settings
+
+NAME = "hash-key"
+
+
+def key(settings: Settings) -> bytes:
+    """The key of TWILYTICS_HASH_KEY, else the one in HOME/secrets, made once. With another key, no hash is the same any more."""
+    if settings.hash_key is not None:
+        return settings.hash_key.get_secret_value().encode()
+    if not passwords.path(settings.home, NAME).exists():
+        settings.home.mkdir(parents=True, exist_ok=True)
+        with FileLock(settings.home / f"{NAME}.lock"):
+            return passwords.kept(settings.home, NAME).encode()
+    return passwords.kept(settings.home, NAME).encode()
