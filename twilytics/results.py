@@ -1,0 +1,79 @@
+"""What the checks found, kept as rows of `gold.quality`."""
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from twilytics.failures import EXAMPLES, Failure
+from twilytics.gold import quality
+from twilytics.lake import Lake
+from twilytics.quality import Judged
+from twilytics.render import arrow, expectations
+from twilytics.schema import Severity
+from twilytics.tables import named
+
+EVERYTHING = "all"
+BLANK = "not kept, as something was erased"
+
+
+def record(lake: Lake, run: datetime, found: Judged) -> None:
+    """Keep what a run of the checks found, a row a rule. Only under the lake's lock."""
+    lake.append(quality.TABLE, rows(run, found))
+
+
+def blank(lake: Lake) -> None:
+    """Leave of what ever failed only that it did: what was found there can name what is being erased. Only under the lake's lock."""
+    kept = lake.read(quality.TABLE)
+    if kept.num_rows:
+        observed = pc.if_else(pc.is_valid(kept["observed"]), pa.scalar(BLANK), pa.scalar(None, pa.string()))
+        kept = kept.set_column(kept.schema.get_field_index("observed"), kept.schema.field("observed"), observed)
+        nothing = pa.nulls(kept.num_rows, pa.string())
+        kept = kept.set_column(kept.schema.get_field_index("examples"), kept.schema.field("examples"), nothing)
+        lake.replace(quality.TABLE, kept, None)
+
+
+def rows(run: datetime, found: Judged) -> pa.Table:
+    """A row a rule and table, whatever pieces it was checked in."""
+    by_rule: dict[tuple[str, str], dict[str, Any]] = {}
+    for count in found.counts:
+        row = by_rule.setdefault((count.table, count.rule), {"slots": [], "n_checked": 0, "n_failed": 0})
+        row["slots"].append(count.scope or EVERYTHING)
+        row["n_checked"] += count.n_checked
+        row["n_failed"] += count.n_failed
+    failed: dict[tuple[str, str], list[Failure]] = {}
+    for failure in found.failures:
+        failed.setdefault((failure.table, failure.rule), []).append(failure)
+    told = [
+        {
+            "run": run,
+            "table_name": table,
+            "rule": rule,
+            "severity": severities(table)[rule],
+            **row,
+            "slots": ", ".join(dict.fromkeys(row["slots"])),
+            **_shown(failed.get((table, rule), [])),
+        }
+        for (table, rule), row in sorted(by_rule.items())
+    ]
+    return pa.Table.from_pylist(told, schema=arrow.schema(quality.TABLE))
+
+
+def severities(table: str) -> Mapping[str, Severity]:
+    """By rule of a table, of its rows and of its audits alike."""
+    declared = named(table)
+    of_rows: Iterable[tuple[str, Severity]] = ((rule.name, rule.severity) for rule in expectations.rules(declared))
+    return dict(of_rows) | {audit.name: audit.severity for audit in declared.audits}
+
+
+def _shown(failures: list[Failure]) -> dict[str, str | None]:
+    if not failures:
+        return {"observed": None, "examples": None}
+    examples = [example for failure in failures for example in failure.examples][:EXAMPLES]
+    return {
+        "observed": "; ".join(failure.observed for failure in failures[:EXAMPLES]),
+        "examples": json.dumps(examples, ensure_ascii=False),
+    }
