@@ -12,6 +12,7 @@ from twilytics.cycle import CycleReport
 from twilytics.errors import GateError
 from twilytics.observatory import Observatory
 from twilytics.outcomes import Outcome
+from twilytics.report import usual_path
 
 KEY = "cycle"
 QUESTION = 'twilytics query "SELECT * FROM gold.batches ORDER BY batch DESC"'
@@ -54,7 +55,8 @@ def markdown(report: CycleReport) -> str:
         counts.append(
             f"published: batch {published.batch} at {published.published_at:%Y-%m-%d %H:%M:%S} UTC, slots {code(published.slots)}"
         )
-    checks = [code(failure) for failure in report.checked.warnings] or [
+    mended = [f"PostgreSQL held other rows than the lake, and was mended: {code(one)}" for one in (published.mended if published else ())]
+    checks = mended + [code(failure) for failure in report.checked.warnings] or [
         "all rules hold" if report.checked.runs else "nothing was to be checked"
     ]
     rows = [
@@ -89,6 +91,9 @@ def refusal(error: GateError) -> str:
 
 def _links(observatory: Observatory) -> str:
     links = [f"lake: {code(observatory.lake.root)}", f"ask it: {code(QUESTION)}"]
+    written = usual_path(observatory.settings.home)
+    if written.exists():
+        links.append(f"report: {code(written)}")
     context = FlowRunContext.get()
     if context is not None and context.flow_run is not None:
         links.append(f"[this run](/runs/flow-run/{context.flow_run.id}), [all runs of this flow](/flows/flow/{context.flow_run.flow_id})")

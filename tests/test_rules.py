@@ -26,6 +26,8 @@ def broken(table: Table) -> Iterator[tuple[str, list[valid.Row]]]:
             yield f"{column.name}.range", [row | {column.name: type(valid.value(column))(column.minimum - 1)}]
         if column.maximum is not None:
             yield f"{column.name}.range", [row | {column.name: type(valid.value(column))(column.maximum + 1)}]
+        if column.type == "double" and column.minimum == 0:
+            yield f"{column.name}.sign", [row | {column.name: -0.0}]
         if column.type == "double" and column.nullable:
             yield f"{column.name}.finite", [row | {column.name: math.nan}]
         if column.type == "double" and column.maximum is None:

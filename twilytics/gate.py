@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 
 import pyarrow as pa
@@ -11,7 +11,9 @@ from twilytics import auditing, failures, publication, quality, results
 from twilytics.errors import GateError
 from twilytics.failures import Failure
 from twilytics.gold import captures
+from twilytics.lake import Lake
 from twilytics.observatory import Observatory
+from twilytics.quality import Judged
 from twilytics.refine import chunks, near
 from twilytics.schema import Table
 from twilytics.slots import EVER, Runs, Slots, merged
@@ -52,7 +54,21 @@ def check(observatory: Observatory, *, progress: Callable[[int, int], None] = la
     runs = unpublished(observatory)
     if not runs:
         return Checked()
-    lake, interval = observatory.lake, observatory.settings.interval
+    lake = observatory.lake
+    found = judged(lake, observatory.settings.interval, runs, progress=progress)
+    results.record(lake, datetime.now(UTC), found)
+    try:
+        quality.gate(found.failures)
+    except GateError:
+        publication.publish_quality(observatory.dsn, lake)
+        raise
+    return Checked(runs, found.failures)
+
+
+def judged(
+    lake: Lake, interval: timedelta, runs: Mapping[str, Runs], *, progress: Callable[[int, int], None] = lambda _done, _total: None
+) -> Judged:
+    """Judge these runs of rows, by name of their table, by every rule that is declared, about rows and about tables."""
     # Of these runs only: a history's worth of captures would have to be sorted for each table.
     changed = merged(run for table in _tables() if table.time for run in runs.get(table.name, ()))
     captured = lake.read(captures.TABLE, changed, columns=["slot"]).column("slot").to_pylist()
@@ -62,20 +78,14 @@ def check(observatory: Observatory, *, progress: Callable[[int, int], None] = la
         (table, piece) for table in _tables() if table.name in runs for piece in (cut(runs[table.name]) if table.time else [None])
     ]
 
-    def judged() -> Iterator[tuple[Table, pa.Table, str]]:
+    def rows() -> Iterator[tuple[Table, pa.Table, str]]:
         for done, (table, piece) in enumerate(work):
             progress(done, len(work))
             yield table, lake.read(table, (piece,) if piece else None), failures.scope(piece)
 
-    found = quality.check_all(judged(), auditing.audited(lake, interval, work))
+    found = quality.check_all(rows(), auditing.audited(lake, interval, work))
     progress(len(work), len(work))
-    results.record(lake, datetime.now(UTC), found)
-    try:
-        quality.gate(found.failures)
-    except GateError:
-        publication.publish_quality(observatory.dsn, lake)
-        raise
-    return Checked(runs, found.failures)
+    return found
 
 
 def _tables() -> tuple[Table, ...]:
@@ -92,5 +102,6 @@ def publish_checked(observatory: Observatory, runs: Mapping[str, Runs]) -> publi
     is_all = all(EVER in runs.get(table.name, ()) for table in publication.published_tables() if observatory.lake.handle(table))
     changed = None if is_all else {name: None if EVER in table_runs else table_runs for name, table_runs in runs.items()}
     published = publication.publish(observatory.dsn, observatory.lake, batch, changed)
+    results.record_reconciled(observatory.lake, published.published_at, published.n_rows, published.mended, published.slots)
     observatory.save(state.published(runs, batch))
     return published

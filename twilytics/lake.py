@@ -130,7 +130,8 @@ class Lake:
         if not paths:
             return ds.dataset(arrow.schema(table).empty_table())
         local = pafs.SubTreeFileSystem(str(self.folder(table)), pafs.LocalFileSystem())
-        return ds.dataset(list(paths), schema=arrow.schema(table), format="parquet", filesystem=local)
+        with self._told(table):
+            return ds.dataset(list(paths), schema=arrow.schema(table), format="parquet", filesystem=local)
 
     def n_rows(self, table: Table) -> int:
         """How many rows the table has, from the files' statistics alone."""
@@ -147,23 +148,39 @@ class Lake:
         listing = self.listing(table)
         if listing is None:
             return arrow.schema(table).empty_table().select(list(columns))
-        return self._files(table, listing.above(column, floor)).to_table(columns=list(columns), filter=ds.field(column) > floor)
+        with self._told(table):
+            return self._files(table, listing.above(column, floor)).to_table(columns=list(columns), filter=ds.field(column) > floor)
 
     def read_keys(self, table: Table, key: str, keys: pa.Array, columns: Sequence[str], runs: Sequence[Slots] | None = None) -> pa.Table:
         """The given columns of the runs' rows whose ``key`` is one of ``keys``; in no order."""
         files, condition = self.dataset(table, runs)
         is_one = ds.field(key).isin(keys)
-        return files.to_table(columns=list(columns), filter=is_one if condition is None else is_one & condition)
+        with self._told(table):
+            return files.to_table(columns=list(columns), filter=is_one if condition is None else is_one & condition)
 
     def read(self, table: Table, runs: Sequence[Slots] | None = None, columns: Sequence[str] | None = None) -> pa.Table:
         """The rows of the runs, all rows where None; in no order."""
         files, condition = self.dataset(table, runs)
-        return files.to_table(columns=list(columns) if columns is not None else None, filter=condition)
+        with self._told(table):
+            return files.to_table(columns=list(columns) if columns is not None else None, filter=condition)
 
     def batches(self, table: Table, runs: Sequence[Slots] | None = None) -> Iterator[pa.RecordBatch]:
         """The rows of the runs in bounded memory, in no order; all rows where None."""
         files, condition = self.dataset(table, runs)
-        yield from files.to_batches(filter=condition)
+        with self._told(table):
+            yield from files.to_batches(filter=condition)
+
+    @contextmanager
+    def _told(self, table: Table) -> Iterator[None]:
+        """What is gone from behind the log, told with the way back."""
+        try:
+            yield
+        except FileNotFoundError as error:
+            name, folder = Path(str(error.filename or error)).name, self.folder(table)
+            way_back = (
+                "bring it back from a backup" if table.layer == "bronze" else f"remove {folder}, and the next run makes it anew from bronze"
+            )
+            raise ServiceError(f"{table.name}: a file that its log names is gone ({name[:120]}): {way_back}") from error
 
     def append(self, table: Table, rows: pa.Table) -> None:
         self._write(table, rows, mode="append")

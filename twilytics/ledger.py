@@ -91,6 +91,10 @@ class Ledger:
                 left[name] = without(left.get(name, ()), run)
         return replace(self, to_publish={name: runs for name, runs in left.items() if runs}, published_batch=batch)
 
+    def differing(self, runs: Mapping[str, Runs]) -> "Ledger":
+        """PostgreSQL does not hold these rows, by name of their table, as the lake does."""
+        return replace(self, to_publish=_added(self.to_publish, runs))
+
     def paced(self, engine: str, answers_a_second: float) -> "Ledger":
         return replace(self, pace={**self.pace, engine: answers_a_second})
 

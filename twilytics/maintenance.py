@@ -14,14 +14,20 @@ import psycopg2
 from twilytics import compaction, postgres, publication, quality, replacing, stopping
 from twilytics.cycle import Progress, no_progress, plainly
 from twilytics.errors import ServiceError
+from twilytics.gold import captures
 from twilytics.lake import Lake
 from twilytics.observatory import Observatory
+from twilytics.reconciling import Difference, differences
 from twilytics.refinement import settle
 from twilytics.render import postgres as render
 from twilytics.render import rollup
 from twilytics.schema import Table
+from twilytics.slots import DAY, EVER, Slots, floor, merged
 from twilytics.tables import definitions
 from twilytics.vacuum import Removed, vacuum
+
+#: Days whose values are compared as well: what people look at most, in a few seconds.
+SUMMED = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -37,13 +43,14 @@ class Size:
 @dataclass(frozen=True)
 class Maintained:
     """By table of the lake its size before and after, and what was removed; the tables of PostgreSQL that were vacuumed,
-    and those whose days were summed up."""
+    and those whose days were summed up. ``differing``: days that PostgreSQL holds otherwise; the next cycle publishes them again."""
 
     before: dict[str, Size]
     after: dict[str, Size]
     removed: dict[str, Removed]
     vacuumed: tuple[str, ...] = ()
     rolled_up: tuple[str, ...] = ()
+    differing: tuple[Difference, ...] = ()
 
 
 def maintain(
@@ -62,8 +69,31 @@ def maintain(
     done: Maintained = call("lake", lambda: maintain_lake(observatory.lake, before, progress=progress))
     if observatory.lake.identity() is None:
         return done
+    differing = call("reconcile", lambda: reconcile(observatory, progress=progress))
     rolled_up, vacuumed = call("postgresql", lambda: maintain_postgresql(observatory.dsn, progress=progress))
-    return replace(done, rolled_up=rolled_up, vacuumed=vacuumed)
+    return replace(done, rolled_up=rolled_up, vacuumed=vacuumed, differing=differing)
+
+
+def reconcile(observatory: Observatory, *, progress: Progress = no_progress) -> tuple[Difference, ...]:
+    """Compare every day that was published with the lake: the numbers of rows, and of the newest days the values as well.
+
+    What differs is put on the list of what the next cycle publishes.
+    """
+    with observatory.lake.locked(), closing(postgres.connect(observatory.dsn)) as connection, connection.cursor() as cursor:
+        cursor.execute("SET timezone = 'UTC'")
+        newest = observatory.lake.newest(captures.TABLE, "slot")
+        recent = (Slots(floor(newest, DAY) - SUMMED, EVER.until),)
+        waiting = set(observatory.ledger.to_publish)
+        tables = [table for table in publication.published_tables() if table.name not in waiting and observatory.lake.handle(table)]
+        found = set[Difference]()
+        for done, table in enumerate(tables):
+            progress(f"reconcile: {table.name}", done, len(tables))
+            found |= set(differences(cursor, table, observatory.lake, None, is_summed=table.time is None))
+            found |= set(differences(cursor, table, observatory.lake, recent)) if table.time else set()
+        runs = {one.table: merged(other.slots or EVER for other in found if other.table == one.table) for one in found}
+        if runs:
+            observatory.save(observatory.ledger.differing(runs))
+        return tuple(sorted(found, key=str))
 
 
 def roll_up(observatory: Observatory) -> None:

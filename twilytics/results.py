@@ -1,7 +1,7 @@
 """What the checks found, kept as rows of `gold.quality`."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,17 +12,40 @@ from twilytics.failures import EXAMPLES, Failure
 from twilytics.gold import quality
 from twilytics.lake import Lake
 from twilytics.quality import Judged
+from twilytics.reconciling import Difference
 from twilytics.render import arrow, expectations
 from twilytics.schema import Severity
 from twilytics.tables import named
 
 EVERYTHING = "all"
+#: The rule that PostgreSQL holds on each day what the lake holds: what differs is published again, and told.
+RECONCILED = "reconciled"
 BLANK = "not kept, as something was erased"
 
 
 def record(lake: Lake, run: datetime, found: Judged) -> None:
     """Keep what a run of the checks found, a row a rule. Only under the lake's lock."""
     lake.append(quality.TABLE, rows(run, found))
+
+
+def record_reconciled(lake: Lake, run: datetime, n_rows: Mapping[str, int], differing: Sequence[Difference], slots: str) -> None:
+    """Keep whether PostgreSQL held what the lake held, a row a table. Only under the lake's lock."""
+    by_table = {table: [one for one in differing if one.table == table] for table in n_rows}
+    told = [
+        {
+            "run": run,
+            "table_name": table,
+            "rule": RECONCILED,
+            "severity": "warn",
+            "slots": slots,
+            "n_checked": n_rows[table],
+            "n_failed": len(found),
+            "observed": "; ".join(map(str, found[:EXAMPLES])) or None,
+            "examples": json.dumps([f"{one.day:%Y-%m-%d}" if one.day else EVERYTHING for one in found[:EXAMPLES]]) if found else None,
+        }
+        for table, found in sorted(by_table.items())
+    ]
+    lake.append(quality.TABLE, pa.Table.from_pylist(told, schema=arrow.schema(quality.TABLE)))
 
 
 def blank(lake: Lake) -> None:

@@ -25,6 +25,7 @@ COMMANDS = [
     "simulate",
     "query",
     "status",
+    "report",
     "quarantine",
     "places",
     "doctor",
@@ -56,7 +57,9 @@ def test_help_names_every_command_and_ends_in_an_example(in_an_empty_folder):
     assert told.rstrip().endswith("Example: twilytics demo")
 
 
-@pytest.mark.parametrize("command", [*([name] for name in COMMANDS), *(["quarantine", name] for name in ("list", "show", "retry", "drop"))], ids=" ".join)
+@pytest.mark.parametrize(
+    "command", [*([name] for name in COMMANDS), *(["quarantine", name] for name in ("list", "show", "retry", "drop"))], ids=" ".join
+)
 def test_the_help_of_every_command_ends_in_an_example_of_it(command, capsys):
     app.help_print(command)
     last = capsys.readouterr().out.strip().splitlines()[-1]

@@ -27,6 +27,7 @@ def test_the_rules_of_a_table_in_words() -> None:
         "n_new must be at least 0",
         "n_gone must be at least 0",
         "change_rate must be from 0 to 1",
+        "change_rate must not be -0",
         "change_rate must be a finite number",
         "place, slot must be unique together",
         "new_within_topics must hold (n_new IS NULL OR n_new <= n_topics)",
@@ -38,7 +39,10 @@ def test_the_rules_of_a_table_in_words() -> None:
 @pytest.mark.parametrize(
     ("column", "says"),
     [
-        (Column("x", "double", "", minimum=0, maximum=1), {"x must not be NULL or NaN", "x must be from 0 to 1"}),
+        (
+            Column("x", "double", "", minimum=0, maximum=1),
+            {"x must not be NULL or NaN", "x must be from 0 to 1", "x must not be -0"},
+        ),
         (Column("x", "double", "", maximum=0.5), {"x must not be NULL or NaN", "x must be at most 0.5", "x must be a finite number"}),
         (Column("x", "double", "", nullable=True), {"x must be a finite number"}),
         (Column("x", "bigint", "", nullable=True, minimum=-1), {"x must be at least -1"}),

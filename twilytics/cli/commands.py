@@ -146,6 +146,14 @@ _add(
     "twilytics status --json",
 )
 _add(
+    "reporting:report",
+    READING,
+    """Write one HTML page that says how it stands, what came of it, and what each number means. It opens offline.
+
+    The same lake gives the same page, byte for byte. It reads the lake alone.""",
+    "twilytics report --out report.html",
+)
+_add(
     "differing:diff",
     READING,
     """Tell what changed between two versions of a gold table in the lake: rows, columns, and by how much.

@@ -12,6 +12,7 @@ from twilytics import places, publication, stopping
 from twilytics.cli import outcome, tell
 from twilytics.errors import TwilyticsError
 from twilytics.observatory import Observatory
+from twilytics.report import page, usual_path
 from twilytics.settings import Settings
 from twilytics.slots import floor
 from twilytics.sources import simulated
@@ -41,8 +42,10 @@ def demo(settings: Settings, *, as_json: bool) -> None:
         with tell.progress() as progress:
             landed = stopping.attended(lambda: flows.run("land", observatory, progress, archives=(str(archive),)))
             report = stopping.attended(lambda: flows.run("cycle", observatory, progress, is_asking=False))
+        written = page.write(observatory, usual_path(settings.home))
         where = {
             "home": str(settings.home),
+            "report": str(written.path),
             "archive": str(archive),
             "lake": settings.lake_root,
             "database": without_password(observatory.dsn),
@@ -75,7 +78,7 @@ def _called() -> str:
 
 
 def _refuse_what_is_in_use(settings: Settings) -> None:
-    if settings.home.exists() and any(settings.home.iterdir()):
+    if settings.home.exists() and any(path != usual_path(settings.home) for path in settings.home.iterdir()):
         raise TwilyticsError(
             f"{settings.home} holds something already: let TWILYTICS_HOME name a folder that is empty or not there yet "
             "(a demo that was interrupted is finished by `twilytics run`)"

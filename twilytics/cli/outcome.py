@@ -63,6 +63,8 @@ def told(observatory: Observatory, report: CycleReport, landed: Landed | None = 
         tell.line("published  nothing, PostgreSQL has everything")
         return
     tell.line(f"checked    no rule stops it, {len(report.checked.warnings)} warnings")
+    for difference in report.published.mended:
+        tell.note(f"warning: PostgreSQL held other rows than the lake, and was mended: {difference}")
     tell.line(f"published  batch {report.published.batch}")
     tell.table(
         ["table", "rows in these slots", "new or changed"],
@@ -98,6 +100,8 @@ def maintained(done: Maintained, *, as_json: bool) -> None:
     ]
     tell.table(["table", "files", "now", "with old versions", "now", "bytes", "now", "version"], rows)
     tell.line(f"removed    {sum(gone.n_files for gone in done.removed.values()):,} files that no version in the retention needs")
+    for difference in done.differing:
+        tell.note(f"warning: PostgreSQL holds other rows than the lake; the next `twilytics run` publishes them again: {difference}")
     tell.line(f"by day     {', '.join(done.rolled_up) or 'nothing'}")
     tell.line(f"vacuumed   {len(done.vacuumed)} tables of PostgreSQL")
 

@@ -96,6 +96,12 @@ def _of_column(column: Column) -> Iterator[Rule]:
         between = "expect_column_values_to_be_between"
         yield Rule(f"{name}.range", f"{name} must be {limits(column)}", (name,), between, {"column": name, **ends}, severity)
     # In a data frame NaN counts as missing, and infinity passes where there is no bound.
+    if is_number and column.minimum == 0:
+        tag, why = (
+            f"({quoted(name)} = 0 AND signbit({quoted(name)})) IS NOT TRUE",
+            "0 and -0 are equal, and yet sums of digits tell them apart.",
+        )
+        yield _tagged(f"{name}.sign", f"{name} must not be -0", (name,), tag, severity, why)
     if is_number and (column.nullable or len(ends) < 2):
         tag, why = f"isfinite({quoted(name)}) IS NOT FALSE", "NaN and infinity spoil every mean that they get into."
         yield _tagged(f"{name}.finite", f"{name} must be a finite number", (name,), tag, severity, why)

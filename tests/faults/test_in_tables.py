@@ -1,0 +1,141 @@
+"""Faults planted in a lake behind the program's back: each is told by the rules that are meant for it, and by no other."""
+
+import math
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from tests.faults.conftest import SLOT
+from tests.faults.test_in_answers import AT
+from twilytics.errors import ServiceError
+from twilytics.gold import captures, change_rate, coverage, trend_equality, trends
+from twilytics.lake import Lake
+from twilytics.observatory import Observatory
+from twilytics.render import arrow
+from twilytics.schema import Table
+from twilytics.silver import entries, snapshots
+from twilytics.slots import Slots
+
+RUN = Slots(AT, AT + SLOT)
+US = "united-states"
+Row = dict[str, Any]
+
+
+def rewritten(lake: Lake, table: Table, edit: Callable[[list[Row]], list[Row]]) -> None:
+    """The table's rows of a slot, edited."""
+    rows = edit(lake.read(table, (RUN,)).to_pylist())
+    with lake.locked():
+        lake.replace(table, pa.Table.from_pylist(rows, schema=arrow.schema(table)), (RUN,))
+
+
+def each(of: Callable[[Row], bool], change: Callable[[Row], Row | None]) -> Callable[[list[Row]], list[Row]]:
+    """Those rows changed, or taken out where ``change`` gives None."""
+    return lambda rows: [kept for row in rows for kept in [change(row) if of(row) else row] if kept is not None]
+
+
+def us(row: Row) -> bool:
+    return row["place"] == US
+
+
+FAULTS: dict[str, tuple[Table, Callable[[list[Row]], list[Row]], dict[tuple[str, str], int]]] = {
+    "a slot is there twice": (
+        change_rate.TABLE,
+        lambda rows: rows * 2,
+        {("gold.change_rate", "grain.unique"): 18},
+    ),
+    "ranks are shifted by one": (
+        trends.TABLE,
+        each(us, lambda row: row | {"rank": row["rank"] + 1}),
+        {("gold.trends", "ranks_without_gaps"): 1},
+    ),
+    "ranks begin at 0": (
+        trends.TABLE,
+        each(us, lambda row: row | {"rank": row["rank"] - 1}),
+        {("gold.trends", "rank.range"): 1, ("gold.trends", "ranks_without_gaps"): 1},
+    ),
+    "the end of a list is lost": (
+        trends.TABLE,
+        each(lambda row: us(row) and row["rank"] > 10, lambda row: None),
+        {("gold.captures", "topics_are_listed"): 1, ("gold.change_rate", "new_and_kept"): 1},
+    ),
+    "a capture is lost": (
+        captures.TABLE,
+        each(us, lambda row: None),
+        {("gold.captures", "topics_are_listed"): 1, ("gold.trend_equality", "both_captured"): 1},
+    ),
+    "a capture lies in another slot": (
+        captures.TABLE,
+        each(us, lambda row: row | {"captured_at": row["captured_at"] + timedelta(hours=8)}),
+        {("gold.captures", "captured_in_its_slot"): 1},
+    ),
+    "a change rate is above 1": (
+        change_rate.TABLE,
+        each(us, lambda row: row | {"change_rate": 1.5}),
+        {("gold.change_rate", "change_rate.range"): 1},
+    ),
+    "a change rate is NaN": (
+        change_rate.TABLE,
+        each(us, lambda row: row | {"change_rate": math.nan}),
+        {("gold.change_rate", "change_rate.finite"): 1},
+    ),
+    "a change rate is -0": (
+        change_rate.TABLE,
+        each(us, lambda row: row | {"change_rate": -0.0}),
+        {("gold.change_rate", "change_rate.sign"): 1},
+    ),
+    "a number of new topics is one too low": (
+        change_rate.TABLE,
+        each(us, lambda row: row | {"n_new": row["n_new"] - 1}),
+        {("gold.change_rate", "new_and_kept"): 1},
+    ),
+    "a place is renamed in one table": (
+        trend_equality.TABLE,
+        each(lambda row: row["place_b"] == US, lambda row: row | {"place_b": "untied-states"}),
+        {("gold.trend_equality", "places_exist"): 1, ("gold.trend_equality", "both_captured"): 1},
+    ),
+    "a pair is in the wrong order": (
+        trend_equality.TABLE,
+        each(lambda row: row["place_b"] == US, lambda row: row | {"place_a": row["place_b"], "place_b": row["place_a"]}),
+        {("gold.trend_equality", "pair_in_order"): 7},
+    ),
+    "a slot is missing from the coverage": (
+        coverage.TABLE,
+        each(us, lambda row: None),
+        {("gold.coverage", "captured_is_covered"): 1},
+    ),
+    "an answer was never read": (
+        entries.TABLE,
+        each(us, lambda row: None),
+        {("silver.entries", "every_answer_is_read"): 1},
+    ),
+    "a snapshot was never chosen": (
+        snapshots.TABLE,
+        each(us, lambda row: None),
+        {("silver.snapshots", "chosen_superseded_or_set_aside"): 1, ("gold.coverage", "captured_is_covered"): 1},
+    ),
+    "a title is lost": (
+        trends.TABLE,
+        each(lambda row: us(row) and row["rank"] == 1, lambda row: row | {"title": None}),
+        {("gold.trends", "title.not_null"): 1},
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_in_a_table_is_told_by_its_own_rules(fault: str, lake: Observatory, beyond):
+    table, edit, expected = FAULTS[fault]
+    rewritten(lake.lake, table, edit)
+    assert beyond(lake) == expected
+
+
+def test_a_file_that_is_gone_from_behind_the_log_is_told_with_the_way_back(lake: Observatory, beyond):
+    listing = lake.lake.listing(trends.TABLE)
+    assert listing is not None
+    (lake.lake.folder(trends.TABLE) / listing.paths()[0]).unlink()
+    with pytest.raises(
+        ServiceError, match=r"gold\.trends: a file that its log names is gone .* remove .*trends, and the next run makes it"
+    ):
+        beyond(lake)
