@@ -1,9 +1,12 @@
 """A failed check stops the publication: readers stay on the last good state until the slots are right again."""
 
+import threading
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psycopg2
 import pyarrow as pa
 import pytest
 
@@ -30,6 +33,31 @@ def observatory(tmp_path: Path, mongodb_uri: str, postgres_dsn: str) -> Iterator
         yield opened
 
 
+#: One moment of what readers see.
+STATE = "SELECT count(*), max(slot), (SELECT max(batch) FROM gold.batches) FROM gold.change_rate"
+
+
+@contextmanager
+def polled(dsn: str) -> Iterator[list[tuple]]:
+    """What a reader sees who asks all the time."""
+    seen, done = list[tuple](), threading.Event()
+
+    def read() -> None:
+        with closing(psycopg2.connect(dsn)) as connection, connection.cursor() as cursor:
+            connection.autocommit = True
+            while not done.is_set():
+                cursor.execute(STATE)
+                seen.extend(cursor.fetchall())
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    try:
+        yield seen
+    finally:
+        done.set()
+        reader.join()
+
+
 def landed(observatory: Observatory, path: Path, since: datetime, hours: int) -> None:
     simulated.write(path, ["berlin", "hamburg"], since, hours)
     replay(observatory, [path])
@@ -42,13 +70,16 @@ def spoil(observatory: Observatory) -> None:
     observatory.lake.replace(change_rate.TABLE, pa.Table.from_pylist(wrong, schema=arrow.schema(change_rate.TABLE)), (ELEVENTH,))
 
 
-def test_a_failed_check_leaves_the_last_good_state_and_says_which_rule_on_which_rows(
-    observatory: Observatory, ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
+def test_a_failed_check_leaves_the_last_good_state_and_says_which_rule_on_which_rows(observatory: Observatory, ask: Ask, tmp_path: Path):
     landed(observatory, tmp_path / "a.jsonl.gz", SINCE, 10)
     cycle(observatory)
-    published = ask("SELECT count(*), max(slot), (SELECT max(batch) FROM gold.batches) FROM gold.change_rate")
+    published = ask(STATE)
+    with polled(observatory.dsn) as seen:
+        spoilt_and_mended(observatory, ask, tmp_path, published)
+    assert set(seen) == {published[0], ask(STATE)[0]}
 
+
+def spoilt_and_mended(observatory: Observatory, ask: Ask, tmp_path: Path, published: list) -> None:
     landed(observatory, tmp_path / "b.jsonl.gz", SINCE + 10 * HOUR, 2)
 
     def call(stage: str, function, *args):
@@ -62,7 +93,11 @@ def test_a_failed_check_leaves_the_last_good_state_and_says_which_rule_on_which_
     assert "gold.change_rate: change_rate must be from 0 to 1: 2 of " in str(stopped.value)
     assert "berlin 2026-01-01 10:00" in str(stopped.value)
     assert "nothing of this cycle was published" in str(stopped.value)
-    assert ask("SELECT count(*), max(slot), (SELECT max(batch) FROM gold.batches) FROM gold.change_rate") == published
+    assert ask(STATE) == published
+    told = ask(
+        "SELECT n_failed, observed FROM gold.quality WHERE table_name = 'gold.change_rate' AND rule = 'change_rate.range' ORDER BY run"
+    )
+    assert told[-1] == (2, "7.0"), "what stopped it is there to be read, although nothing else was published"
 
     # The rows are still wrong, and nothing new is there: the gate stays shut.
     with pytest.raises(GateError):

@@ -1,0 +1,85 @@
+"""The declarations of the tables as the page shows them: definition, columns with where their values come from, rules."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup, escape
+
+from twilytics.render.words import first_sentence, limits, unit
+from twilytics.report import lineage
+from twilytics.report.panel import Cell
+from twilytics.schema import Check, Table
+
+BACKTICKS = re.compile(r"`+([^`]+)`+")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A table with the addresses of its entry, its inputs and its users."""
+
+    table: Table
+    key: str
+    first: Markup
+    description: Markup
+    inputs: Sequence[tuple[str, str]]
+    users: Sequence[tuple[str, str]]
+    columns: Sequence[Sequence[Cell]]
+    has_sources: bool
+    checks: Sequence[Check]
+
+
+def entries(tables: Sequence[Table], minutes: int) -> list[Entry]:
+    return [_entry(table, tables, minutes) for table in tables]
+
+
+def key(table: Table) -> str:
+    """The address of a table's entry."""
+    return f"table-{table.name.replace('.', '-').replace('_', '-')}"
+
+
+def prose(description: str) -> Markup:
+    """A docstring: paragraphs, and formulas where it is indented."""
+    blocks = [block for block in description.strip("\n").split("\n\n") if block.strip()]
+    return Markup("").join(
+        Markup("<pre>{}</pre>").format("\n".join(line.removeprefix("    ") for line in block.strip("\n").split("\n")))
+        if block.lstrip("\n").startswith("    ")
+        else Markup("<p>{}</p>").format(ticked(" ".join(block.split())))
+        for block in blocks
+    )
+
+
+def ticked(text: Cell) -> Markup:
+    """A line of our own in which what stands in backticks is code."""
+    return text if isinstance(text, Markup) else Markup(BACKTICKS.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704  (escaped just before)
+
+
+def _entry(table: Table, tables: Sequence[Table], minutes: int) -> Entry:
+    sources = lineage.columns(table.name, minutes)
+    rows = [
+        (
+            Markup("<code>{}</code>").format(column.name),
+            column.type,
+            unit(column),
+            "yes" if column.nullable else "no",
+            limits(column),
+            ticked(column.description),
+            *([] if sources is None else [_sources(sources[column.name])]),
+        )
+        for column in table.columns
+    ]
+    return Entry(
+        table,
+        key(table),
+        ticked(first_sentence(table.description)),
+        prose(table.description),
+        [(key(other), other.name) for other in table.inputs],
+        [(key(other), other.name) for other in tables if table in other.inputs],
+        rows,
+        sources is not None,
+        table.checks,
+    )
+
+
+def _sources(names: Sequence[str]) -> Markup:
+    return Markup(", ").join(Markup("<code>{}</code>").format(name.partition(".")[2]) for name in names) or Markup("its rows")

@@ -1,0 +1,113 @@
+"""What the panels ask: the lake's tables as views of DuckDB, and the places by name. Tables that are not there are empty."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from twilytics import simulated
+from twilytics.gold import captures
+from twilytics.lake import Lake
+from twilytics.ledger import Ledger
+from twilytics.render.relation import view_name
+from twilytics.report.names import labels
+from twilytics.tables import definitions
+
+#: More lines no chart keeps readable.
+MOST_PLACES = 24
+#: What names of simulated places end in; the page says it of all panels, so that charts need not.
+SIMULATED = " (simulated)"
+# Engines add doubles in any order, and their sum depends on it: sums of decimals do not, so that the page is the same twice.
+MEAN = "CREATE MACRO mean(x) AS CAST(sum(CAST(x AS DECIMAL(28, 15))) AS DOUBLE) / count(x)"
+Row = dict[str, Any]
+
+
+class Facts:
+    """Reads a lake; to be closed."""
+
+    def __init__(self, lake: Lake, ledger: Ledger, waiting: int = 0) -> None:
+        """``waiting``: answers in the spool."""
+        self.lake, self.ledger, self.waiting = lake, ledger, waiting
+        self.interval = timedelta(minutes=ledger.interval_minutes)
+        self._database = duckdb.connect()
+        self._database.execute("SET TimeZone = 'UTC'")
+        self._database.execute(MEAN)
+        for definition in definitions().values():
+            self._database.register(view_name(definition.table), lake.dataset(definition.table)[0])
+
+    def close(self) -> None:
+        self._database.close()
+
+    def rows(self, question: str, *values: object) -> list[Row]:
+        """The answer to a question in SQL, over views such as ``gold_trends``."""
+        found: pa.Table = self._database.sql(question, params=list(values)).to_arrow_table()
+        # A sum of counts is wider in DuckDB than in Arrow, which makes decimals of it.
+        return [{name: int(value) if isinstance(value, Decimal) else value for name, value in row.items()} for row in found.to_pylist()]
+
+    @cached_property
+    def captured(self) -> pa.Table:
+        """Place and slot of every capture."""
+        return self.lake.read(captures.TABLE, columns=["place", "slot"])
+
+    @cached_property
+    def newest(self) -> datetime | None:
+        """The newest slot of all places."""
+        return self._ends[1]
+
+    @cached_property
+    def first(self) -> datetime | None:
+        return self._ends[0]
+
+    @cached_property
+    def _ends(self) -> tuple[datetime | None, datetime | None]:
+        (found,) = self.rows("SELECT min(slot) AS first, max(slot) AS newest FROM gold_captures")
+        return found["first"], found["newest"]
+
+    def since(self, days: int) -> datetime | None:
+        """So many days before the newest slot; None where nothing was captured."""
+        return self.newest - timedelta(days=days) if self.newest else None
+
+    @cached_property
+    def days(self) -> int:
+        """Days from the first slot to the newest."""
+        return (self.newest - self.first).days + 1 if self.newest and self.first else 0
+
+    @cached_property
+    def notice(self) -> str | None:
+        """What has to be said of simulated data."""
+        return simulated.label(self.lake)
+
+    @cached_property
+    def n_places(self) -> int:
+        return int(self.rows("SELECT count(DISTINCT place) AS n FROM gold_captures")[0]["n"])
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """By key, in the order of names, the places that are shown: those with the most captures."""
+        found = self.rows(
+            """
+            WITH followed AS (
+                SELECT place, count(*) AS n FROM gold_captures GROUP BY place ORDER BY n DESC, place LIMIT ?
+            )
+            SELECT place, coalesce(name, place) AS name FROM followed LEFT JOIN gold_places USING (place)
+            ORDER BY name, place
+            """,
+            MOST_PLACES,
+        )
+        return {row["place"]: row["name"].removesuffix(SIMULATED) if self.notice else row["name"] for row in found}
+
+    def name(self, place: str) -> str:
+        """What the page calls a place."""
+        return self.names.get(place, place)
+
+    @cached_property
+    def labels(self) -> dict[str, str]:
+        """By key what charts call the places that are shown."""
+        return labels(self.names.items())
+
+    def label(self, place: str) -> str:
+        """What a chart calls a place."""
+        return self.labels.get(place, place)
