@@ -71,7 +71,8 @@ def test_a_value_that_somebody_edited_is_found_by_its_day(observatory: Observato
 
 def test_a_day_that_is_lost_is_mended_by_the_next_publication_that_touches_it(observatory: Observatory, ask: Ask, tmp_path: Path):
     ask(
-        "DELETE FROM gold.trendsetter WHERE slot >= '2026-01-02'; UPDATE gold.trends SET rank = rank + 100 WHERE slot = '2026-01-02 05:00Z'; SELECT 1"
+        "DELETE FROM gold.trendsetter WHERE slot >= '2026-01-02';"
+        "UPDATE gold.trends SET rank = rank + 100 WHERE slot = '2026-01-02 05:00Z'; SELECT 1"
     )
     published = more(observatory, tmp_path, 36, 1)
     assert {one.table for one in published.mended} == {"gold.trends", "gold.trendsetter"}

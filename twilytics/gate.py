@@ -56,7 +56,7 @@ def check(observatory: Observatory, *, progress: Callable[[int, int], None] = la
         return Checked()
     lake = observatory.lake
     found = judged(lake, observatory.settings.interval, runs, progress=progress)
-    results.record(lake, datetime.now(UTC), found)
+    results.record(lake, datetime.now(UTC), found, runs)
     try:
         quality.gate(found.failures)
     except GateError:

@@ -4,7 +4,7 @@ The row of `gold.batches` comes last. Whatever ends the publisher before the com
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -21,7 +21,7 @@ from twilytics.reconciling import Difference
 from twilytics.render import postgres as render
 from twilytics.replacing import replace, value
 from twilytics.schema import Table
-from twilytics.slots import EVER, Slots, merged
+from twilytics.slots import EVER, Slots, intervals, merged
 from twilytics.tables import of_layer
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def publish(dsn: str, lake: Rows, batch: int, changed: Mapping[str, Sequence[Slo
         if changed is None:
             # Batches of another lake's history: the newest one would hide this one.
             cursor.execute("DELETE FROM gold.batches WHERE batch > %s", (batch,))
-        slots = "all" if changed is None else _intervals(changed.get(captures.TABLE.name) or ())
+        slots = "all" if changed is None else intervals(changed.get(captures.TABLE.name) or ())
         versions = json.dumps({LAKE: lake.identity(), **{table.name: lake.version(table) for table in tables}})
         cursor.execute(
             "INSERT INTO gold.batches (batch, published_at, slots, n_rows, lake_versions) VALUES (%s, clock_timestamp(), %s, %s, %s) "
@@ -187,10 +187,6 @@ def _prepare(cursor: "Cursor") -> None:
     cursor.execute("SELECT obj_description(to_regnamespace('gold'), 'pg_namespace')")
     if value(cursor) != render.schema_comment(schema()):
         cursor.execute(render.schema(schema()))
-
-
-def _intervals(runs: Iterable[Slots]) -> str:
-    return ", ".join(f"{run.since:%Y-%m-%dT%H:%MZ}/{run.until:%Y-%m-%dT%H:%MZ}" for run in merged(runs))
 
 
 def _line(error: Exception) -> str:

@@ -15,6 +15,7 @@ from twilytics.quality import Judged
 from twilytics.reconciling import Difference
 from twilytics.render import arrow, expectations
 from twilytics.schema import Severity
+from twilytics.slots import Runs, intervals
 from twilytics.tables import named
 
 EVERYTHING = "all"
@@ -23,9 +24,9 @@ RECONCILED = "reconciled"
 BLANK = "not kept, as something was erased"
 
 
-def record(lake: Lake, run: datetime, found: Judged) -> None:
-    """Keep what a run of the checks found, a row a rule. Only under the lake's lock."""
-    lake.append(quality.TABLE, rows(run, found))
+def record(lake: Lake, run: datetime, found: Judged, checked: Mapping[str, Runs]) -> None:
+    """Keep what a run of the checks found in the ``checked`` runs by table, a row a rule. Only under the lake's lock."""
+    lake.append(quality.TABLE, rows(run, found, checked))
 
 
 def record_reconciled(lake: Lake, run: datetime, n_rows: Mapping[str, int], differing: Sequence[Difference], slots: str) -> None:
@@ -59,12 +60,11 @@ def blank(lake: Lake) -> None:
         lake.replace(quality.TABLE, kept, None)
 
 
-def rows(run: datetime, found: Judged) -> pa.Table:
+def rows(run: datetime, found: Judged, checked: Mapping[str, Runs]) -> pa.Table:
     """A row a rule and table, whatever pieces it was checked in."""
     by_rule: dict[tuple[str, str], dict[str, Any]] = {}
     for count in found.counts:
-        row = by_rule.setdefault((count.table, count.rule), {"slots": [], "n_checked": 0, "n_failed": 0})
-        row["slots"].append(count.scope or EVERYTHING)
+        row = by_rule.setdefault((count.table, count.rule), {"n_checked": 0, "n_failed": 0})
         row["n_checked"] += count.n_checked
         row["n_failed"] += count.n_failed
     failed: dict[tuple[str, str], list[Failure]] = {}
@@ -76,8 +76,8 @@ def rows(run: datetime, found: Judged) -> pa.Table:
             "table_name": table,
             "rule": rule,
             "severity": severities(table)[rule],
+            "slots": intervals(checked[table]) if named(table).time else EVERYTHING,
             **row,
-            "slots": ", ".join(dict.fromkeys(row["slots"])),
             **_shown(failed.get((table, rule), [])),
         }
         for (table, rule), row in sorted(by_rule.items())

@@ -50,6 +50,12 @@ class Slots:
 Runs = tuple[Slots, ...]
 
 
+def intervals(runs: Iterable[Slots]) -> str:
+    """ISO 8601 intervals, ends left out; ``all`` where they hold whatever there is."""
+    told = merged(runs)
+    return "all" if EVER in told else ", ".join(f"{run.since:%Y-%m-%dT%H:%MZ}/{run.until:%Y-%m-%dT%H:%MZ}" for run in told)
+
+
 def merged(runs: Iterable[Slots], gap: timedelta = timedelta(0)) -> Runs:
     """The runs in order, those joined that overlap, touch, or lie at most ``gap`` apart."""
     result: list[Slots] = []

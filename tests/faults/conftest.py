@@ -81,4 +81,4 @@ def lake(clean: tuple[Path, Found], opened_at: Callable[[], Observatory]) -> Obs
 @pytest.fixture
 def beyond(clean: tuple[Path, Found]) -> Callable[[Observatory], dict[tuple[str, str], int]]:
     """What the rules find in a lake beyond what they find in the clean one."""
-    return lambda observatory: {rule: n for rule, n in (found(observatory) - clean[1]).items()}
+    return lambda observatory: dict(found(observatory) - clean[1])

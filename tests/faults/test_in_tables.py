@@ -36,6 +36,10 @@ def each(of: Callable[[Row], bool], change: Callable[[Row], Row | None]) -> Call
     return lambda rows: [kept for row in rows for kept in [change(row) if of(row) else row] if kept is not None]
 
 
+def lost(_row: Row) -> None:
+    """Take the row out."""
+
+
 def us(row: Row) -> bool:
     return row["place"] == US
 
@@ -58,12 +62,12 @@ FAULTS: dict[str, tuple[Table, Callable[[list[Row]], list[Row]], dict[tuple[str,
     ),
     "the end of a list is lost": (
         trends.TABLE,
-        each(lambda row: us(row) and row["rank"] > 10, lambda row: None),
+        each(lambda row: us(row) and row["rank"] > 10, lost),
         {("gold.captures", "topics_are_listed"): 1, ("gold.change_rate", "new_and_kept"): 1},
     ),
     "a capture is lost": (
         captures.TABLE,
-        each(us, lambda row: None),
+        each(us, lost),
         {("gold.captures", "topics_are_listed"): 1, ("gold.trend_equality", "both_captured"): 1},
     ),
     "a capture lies in another slot": (
@@ -103,17 +107,17 @@ FAULTS: dict[str, tuple[Table, Callable[[list[Row]], list[Row]], dict[tuple[str,
     ),
     "a slot is missing from the coverage": (
         coverage.TABLE,
-        each(us, lambda row: None),
+        each(us, lost),
         {("gold.coverage", "captured_is_covered"): 1},
     ),
     "an answer was never read": (
         entries.TABLE,
-        each(us, lambda row: None),
+        each(us, lost),
         {("silver.entries", "every_answer_is_read"): 1},
     ),
     "a snapshot was never chosen": (
         snapshots.TABLE,
-        each(us, lambda row: None),
+        each(us, lost),
         {("silver.snapshots", "chosen_superseded_or_set_aside"): 1, ("gold.coverage", "captured_is_covered"): 1},
     ),
     "a title is lost": (
