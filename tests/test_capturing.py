@@ -15,6 +15,7 @@ from twilytics.answers import Answer
 from twilytics.errors import SettingError
 from twilytics.gold import coverage, trends
 from twilytics.observatory import Observatory
+from twilytics.pacer import pacer
 from twilytics.patience import Patience
 from twilytics.refinement import refine
 from twilytics.settings import Settings
@@ -27,6 +28,7 @@ WOEIDS = {"berlin": "638242", "hamburg": "656958", "stuttgart": "698064"}
 
 @pytest.fixture
 def server() -> Iterator[Faulty]:
+    pacer.cache_clear()  # each test has its noon, and calls of its own before it
     with faulty.serving() as started:
         yield started
 

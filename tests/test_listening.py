@@ -19,6 +19,7 @@ from twilytics.errors import SettingError
 from twilytics.gold import topic_volume, trends
 from twilytics.listening import top_titles
 from twilytics.observatory import Observatory
+from twilytics.pacer import pacer
 from twilytics.patience import Patience
 from twilytics.settings import Settings
 from twilytics.silver import quarantine, tweets
@@ -30,6 +31,7 @@ COUNT, SEARCH = 0.005, 10 * 0.005
 
 @pytest.fixture
 def server() -> Iterator[Faulty]:
+    pacer.cache_clear()  # each test has its noon, and calls of its own before it
     with faulty.serving() as started:
         yield started
 

@@ -44,7 +44,7 @@ def test_only_the_changed_slots_are_replaced_and_rows_that_stay_are_not_touched(
         berlin | 2020-07-18 12:00 | 1    | stays | Stays | NULL
         berlin | 2020-07-18 12:00 | 2    | moves | Moves | 5
         berlin | 2020-07-18 12:00 | 3    | goes  | Goes  | 5
-        berlin | 2020-07-18 13:00 | 1    | later | Later | 1
+        berlin | 2020-07-19 13:00 | 1    | later | Later | 1
     """
     put(lake, trends.TABLE, before)
     publication.publish(postgres_dsn, lake, 1)
@@ -55,8 +55,8 @@ def test_only_the_changed_slots_are_replaced_and_rows_that_stay_are_not_touched(
         berlin | 2020-07-18 12:00 | 2    | moves | Moves | NULL
     """
     put(lake, trends.TABLE, after, run())
-    # What the lake has meanwhile in slots that are not said to have changed is left alone.
-    put(lake, trends.TABLE, "place | slot | rank | topic | title\nberlin | 2020-07-18 13:00 | 1 | unsaid | Unsaid", run(NOON + HOUR))
+    # What the lake has meanwhile on days that are not said to have changed is left alone.
+    put(lake, trends.TABLE, "place | slot | rank | topic | title\nberlin | 2020-07-19 13:00 | 1 | unsaid | Unsaid", run(NOON + 25 * HOUR))
     done = publication.publish(postgres_dsn, lake, 2, {"gold.trends": [run()]})
     assert ask("SELECT topic, volume FROM gold.trends ORDER BY slot, rank") == [("old", 1), ("stays", None), ("moves", None), ("later", 1)]
     rows_after = dict(ask("SELECT topic, ctid::text FROM gold.trends"))
@@ -65,16 +65,16 @@ def test_only_the_changed_slots_are_replaced_and_rows_that_stay_are_not_touched(
 
 
 def test_several_runs_are_replaced_and_what_lies_between_stays(lake: Lake, postgres_dsn: str, ask: Ask) -> None:
-    drawn = ["place | slot | rank | topic", *(f"berlin | 2020-07-18 {hour:02}:00 | 1 | v1" for hour in range(10))]
+    drawn = ["place | slot | rank | topic", *(f"berlin | 2020-07-{day} 12:00 | 1 | v1" for day in range(18, 28))]
     put(lake, trends.TABLE, "\n".join(drawn))
     publication.publish(postgres_dsn, lake, 1)
     put(lake, trends.TABLE, "\n".join(line.replace("v1", "v2") for line in drawn))
-    midnight = NOON - 12 * HOUR
-    changed = [run(midnight + 6 * HOUR), run(midnight + 1 * HOUR, 2), run(midnight + 2 * HOUR, 2), run(midnight + 50 * HOUR)]
+    day = 24 * HOUR
+    changed = [run(NOON + 6 * day), run(NOON + 1 * day, 25), run(NOON + 2 * day, 25), run(NOON + 50 * day)]
     done = publication.publish(postgres_dsn, lake, 2, {"gold.captures": changed, "gold.trends": changed})
     assert ask("SELECT string_agg(topic, ' ' ORDER BY slot) FROM gold.trends") == [("v1 v2 v2 v2 v1 v1 v2 v1 v1 v1",)]
     assert done.n_rows["gold.trends"] == 4
-    assert done.slots == ("2020-07-18T01:00Z/2020-07-18T04:00Z, 2020-07-18T06:00Z/2020-07-18T07:00Z, 2020-07-20T02:00Z/2020-07-20T03:00Z")
+    assert done.slots == ("2020-07-19T12:00Z/2020-07-21T13:00Z, 2020-07-24T12:00Z/2020-07-24T13:00Z, 2020-09-06T12:00Z/2020-09-06T13:00Z")
 
 
 def test_a_row_that_moves_between_the_replaced_runs_keeps_its_key(lake: Lake, postgres_dsn: str, ask: Ask) -> None:

@@ -51,11 +51,12 @@ def replace(cursor: "Cursor", table: Table, batches: Batches, runs: Sequence[Slo
         n_rows = n_written = _copy(cursor, table, render.name(table), batches(table, runs))
     else:
         staged = f"pg_temp.{quoted(f'{table.short_name}_incoming')}"
-        cursor.execute(f"CREATE TEMPORARY TABLE {staged} (LIKE {render.name(table)}) ON COMMIT DROP")
+        cursor.execute(f"CREATE TEMPORARY TABLE {staged} (LIKE {render.name(table)})")
         n_rows = _copy(cursor, table, staged, batches(table, runs))
         if n_rows >= MANY_ROWS:
             cursor.execute(f"ANALYZE {staged}")
         n_written = _exchange(cursor, table, staged, where, bounds)
+        cursor.execute(f"DROP TABLE {staged}")
     if n_written >= MANY_ROWS:
         cursor.execute(f"ANALYZE {render.name(table)}")
     return n_rows, n_written

@@ -11,6 +11,8 @@ import traceback
 from collections.abc import Iterator
 from unittest.mock import patch
 
+from twilytics.pacer import pacer
+
 LOGGERS = ("", "twilytics", "flows", "prefect", "tweepy", "urllib3", "requests", "requests_oauthlib", "pymongo", "httpx", "httpcore")
 
 
@@ -58,6 +60,7 @@ def main(cycles: list[str]) -> None:
         changes = json.loads(told)
         gate, command = changes.pop("gate", False), changes.pop("command", None)
         os.environ |= changes
+        pacer.cache_clear()  # as if each cycle had an hour of its own: together they are more calls than X allows
         try:
             if command:
                 from twilytics import cli
