@@ -83,7 +83,8 @@ def judged(
             progress(done, len(work))
             yield table, lake.read(table, (piece,) if piece else None), failures.scope(piece)
 
-    found = quality.check_all(rows(), auditing.audited(lake, interval, work))
+    with auditing.begun(lake, interval, work) as audited:
+        found = quality.check_all(rows(), audited)
     progress(len(work), len(work))
     return found
 

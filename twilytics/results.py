@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import pyarrow as pa
@@ -85,6 +86,7 @@ def rows(run: datetime, found: Judged, checked: Mapping[str, Runs]) -> pa.Table:
     return pa.Table.from_pylist(told, schema=arrow.schema(quality.TABLE))
 
 
+@cache
 def severities(table: str) -> Mapping[str, Severity]:
     """By rule of a table, of its rows and of its audits alike."""
     declared = named(table)
