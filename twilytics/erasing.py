@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from twilytics import landing, maintenance, publication, results, stopping
+from twilytics import database_upkeep, landing, maintenance, publication, results, stopping
 from twilytics.build import versions_to_follow
 from twilytics.cycle import Progress, no_progress
 from twilytics.engines import Made
@@ -84,7 +84,7 @@ def _erase(observatory: Observatory, named: Named | None, progress: Progress) ->
         _stage("publish", progress, lambda: publish_checked(observatory, checked.runs))
         publication.publish_quality(observatory.dsn, lake, anew=True)
         named_in = {table.name for table in publication.schema() if _names_topics(table) or table is quality.TABLE}
-        _stage("postgresql", progress, lambda: maintenance.maintain_postgresql(observatory.dsn, rewritten=named_in, progress=progress))
+        _stage("postgresql", progress, lambda: database_upkeep.vacuum(observatory.dsn, rewritten=named_in, progress=progress))
     register.done(datetime.now(UTC))
     interval = observatory.settings.interval
     n_slots = sum((run.until - run.since) // interval for run in refined.runs)

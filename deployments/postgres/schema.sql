@@ -370,7 +370,8 @@ CREATE TABLE IF NOT EXISTS "gold"."quality" (
 );
 COMMENT ON TABLE "gold"."quality" IS 'What the checks found: a row a rule and run of the checks, those that held as well as those that did not.
 
-Its rows come from no transform: `twilytics.gate` writes them, before it stops a publication too.';
+Its rows come from no transform: `twilytics.gate` writes them, before it stops a publication too. Those of rules that held are
+let go of with the lake''s older versions, after TWILYTICS_RETENTION_HOURS.';
 COMMENT ON COLUMN "gold"."quality"."run" IS 'When the checks ran.';
 COMMENT ON COLUMN "gold"."quality"."table_name" IS 'The table, or the edge, that was checked.';
 COMMENT ON COLUMN "gold"."quality"."rule" IS 'The rule''s name, as its table declares it.';
@@ -400,4 +401,4 @@ COMMENT ON COLUMN "gold"."batches"."slots" IS 'The slots that were captured, or 
 COMMENT ON COLUMN "gold"."batches"."n_rows" IS 'Rows that the replaced slots hold now, in all tables together. (count, at least 0)';
 COMMENT ON COLUMN "gold"."batches"."lake_versions" IS 'The lake''s identity and the version of each of its published tables: a JSON object.';
 
-COMMENT ON SCHEMA "gold" IS 'The published tables of Twilytics: each batch replaces what it touches in one transaction. Definition 3e24ba47a0f65eed.';
+COMMENT ON SCHEMA "gold" IS 'The published tables of Twilytics: each batch replaces what it touches in one transaction. Definition 4fa998d79fd68218.';

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from tests.faults.conftest import SLOT
@@ -143,3 +144,12 @@ def test_a_file_that_is_gone_from_behind_the_log_is_told_with_the_way_back(lake:
         ServiceError, match=r"gold\.trends: a file that its log names is gone .* remove .*trends, and the next run makes it"
     ):
         beyond(lake)
+
+
+def test_a_column_that_is_renamed_in_the_lake_s_files_is_told_as_missing(lake: Observatory, beyond):
+    listing = lake.lake.listing(trends.TABLE)
+    assert listing is not None
+    path = lake.lake.folder(trends.TABLE) / listing.paths()[0]
+    rows = pq.read_table(path)
+    pq.write_table(rows.rename_columns(["name" if name == "title" else name for name in rows.schema.names]), path)
+    assert beyond(lake)[("gold.trends", "title.not_null")] == rows.num_rows

@@ -1,6 +1,7 @@
 """What the checks found: a row a rule and run of the checks, those that held as well as those that did not.
 
-Its rows come from no transform: `twilytics.gate` writes them, before it stops a publication too.
+Its rows come from no transform: `twilytics.gate` writes them, before it stops a publication too. Those of rules that held are
+let go of with the lake's older versions, after TWILYTICS_RETENTION_HOURS.
 """
 
 from dataclasses import replace

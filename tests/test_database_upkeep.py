@@ -6,15 +6,15 @@ import psycopg2
 
 from tests import lakes as made
 from twilytics import publication
-from twilytics.maintenance import maintain_postgresql
+from twilytics.database_upkeep import vacuum
 from twilytics.render import rollup
 
 
 def test_it_is_vacuumed_and_an_empty_one_left_alone(postgres_dsn: str, ask: made.Ask):
-    assert maintain_postgresql(postgres_dsn) == ((), ())
+    assert vacuum(postgres_dsn) == ((), ())
     publication.publish(postgres_dsn, made.version(1), 1)
     publication.publish(postgres_dsn, made.version(2), 2)
-    _, vacuumed = maintain_postgresql(postgres_dsn)
+    _, vacuumed = vacuum(postgres_dsn)
     assert set(vacuumed) == {table.name for table in publication.schema()}
     with closing(psycopg2.connect(postgres_dsn)) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT reltuples FROM pg_class WHERE oid = 'gold.trends'::regclass")
@@ -24,7 +24,7 @@ def test_it_is_vacuumed_and_an_empty_one_left_alone(postgres_dsn: str, ask: made
 
 def test_shares_are_kept_by_day_as_of_the_last_maintenance(postgres_dsn: str, ask: made.Ask):
     publication.publish(postgres_dsn, made.version(1), 1)
-    rolled_up, _ = maintain_postgresql(postgres_dsn)
+    rolled_up, _ = vacuum(postgres_dsn)
     assert set(rolled_up) == {"gold.change_rate", "gold.trend_equality", "gold.trendsetter"}
     # 50 hours from noon on: 12 of the first day, two whole days but for their end.
     assert ask("SELECT day::text, n_slots FROM gold.change_rate_by_day ORDER BY day") == [
@@ -40,7 +40,7 @@ def test_shares_are_kept_by_day_as_of_the_last_maintenance(postgres_dsn: str, as
     with closing(psycopg2.connect(postgres_dsn)) as connection, connection, connection.cursor() as cursor:
         cursor.execute(ask_and_change)
     assert ask("SELECT count(*) FROM gold.change_rate_by_day") == [(3,)]
-    maintain_postgresql(postgres_dsn)
+    vacuum(postgres_dsn)
     assert ask(by_day) == ask(expected)
 
 

@@ -1,0 +1,93 @@
+"""What the published database needs now and then: days summed up, dead rows removed, a look at whether it still is the lake's."""
+
+from collections.abc import Collection
+from contextlib import closing
+from datetime import datetime, timedelta
+from typing import Any
+
+import psycopg2
+import pyarrow.compute as pc
+
+from twilytics import postgres, publication, replacing
+from twilytics.cycle import Progress, no_progress
+from twilytics.errors import ServiceError
+from twilytics.gold import captures, quality
+from twilytics.observatory import Observatory
+from twilytics.reconciling import Difference, differences
+from twilytics.render import postgres as render
+from twilytics.render import rollup
+from twilytics.schema import Table
+from twilytics.slots import DAY, EVER, Slots, floor, merged
+
+#: Days whose values are compared as well: what people look at most, in a few seconds.
+SUMMED = timedelta(days=30)
+
+
+def reconcile(observatory: Observatory, *, progress: Progress = no_progress) -> tuple[Difference, ...]:
+    """Compare every day that was published with the lake: the numbers of rows, and of the newest days the values as well.
+
+    What differs is put on the list of what the next cycle publishes.
+    """
+    with observatory.lake.locked(), closing(postgres.connect(observatory.dsn)) as connection, connection.cursor() as cursor:
+        cursor.execute("SET timezone = 'UTC'")
+        newest = observatory.lake.newest(captures.TABLE, "slot")
+        recent = (Slots(floor(newest, DAY) - SUMMED, EVER.until),)
+        waiting = set(observatory.ledger.to_publish)
+        tables = [table for table in publication.published_tables() if table.name not in waiting and observatory.lake.handle(table)]
+        found = set[Difference]()
+        for done, table in enumerate(tables):
+            progress(f"reconcile: {table.name}", done, len(tables))
+            found |= set(differences(cursor, table, observatory.lake, None, is_summed=table.time is None))
+            found |= set(differences(cursor, table, observatory.lake, recent)) if table.time else set()
+        runs = {one.table: merged(other.slots or EVER for other in found if other.table == one.table) for one in found}
+        if runs:
+            observatory.save(observatory.ledger.differing(runs))
+        return tuple(sorted(found, key=str))
+
+
+def thin_quality(observatory: Observatory, before: datetime) -> None:
+    """Let go of the results of checks that held, and ran before that instant; of those that failed none goes."""
+    old = (Slots(EVER.since, before),)
+    with observatory.lake.locked(), closing(postgres.connect(observatory.dsn)) as connection, connection, connection.cursor() as cursor:
+        rows = observatory.lake.read(quality.TABLE, old)
+        failed = rows.filter(pc.field("n_failed") > 0)
+        if failed.num_rows < rows.num_rows:
+            cursor.execute(f"DELETE FROM {render.name(quality.TABLE)} WHERE run < %s AND n_failed = 0", (before,))  # noqa: S608
+            observatory.lake.replace(quality.TABLE, failed, old)
+
+
+def vacuum(dsn: str, *, rewritten: Collection[str] = (), progress: Progress = no_progress) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Sum up the days of what was published, let PostgreSQL reuse the room of rows that were replaced, and plan by what is there.
+
+    Nobody waits for it, but for the tables that are to be ``rewritten``, by name: of these, replaced rows leave no byte behind.
+    Return the tables that were summed up, and those that were vacuumed. Raise :class:`ServiceError` where PostgreSQL does not do it.
+    """
+    try:
+        with closing(postgres.connect(dsn)) as connection:
+            connection.autocommit = True  # inside a transaction a vacuum is refused
+            with connection.cursor() as cursor:
+                cursor.execute("SET statement_timeout = 0")
+                cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s", (postgres.SCHEMA,))
+                found = {name for (name,) in cursor.fetchall()}
+                there = [table for table in publication.schema() if table.short_name in found]
+                days = [table for table in there if rollup.is_rolled_up(table)]
+                for done, table in enumerate(days):
+                    progress(f"by day: {table.name}", done, len(days))
+                    _roll_up_days(cursor, table)
+                for done, table in enumerate(there):
+                    progress(f"vacuum: {table.name}", done, len(there))
+                    full = "FULL, " if table.name in rewritten else ""
+                    cursor.execute(f"VACUUM ({full}ANALYZE) {render.name(table)}")
+        return tuple(table.name for table in days), tuple(table.name for table in there)
+    except psycopg2.Error as error:
+        told = str(error).strip().partition("\n")[0]
+        raise ServiceError(f"PostgreSQL was not maintained ({told}): nothing is lost, try again with `twilytics maintain`") from error
+
+
+def _roll_up_days(cursor: Any, table: Table) -> None:
+    cursor.execute(rollup.create(table))
+    cursor.execute("SELECT relispopulated FROM pg_class WHERE oid = %s::regclass", (rollup.name(table),))
+    # Whoever reads the view may go on doing so; only an empty one cannot be read anyway.
+    beside = "CONCURRENTLY " if replacing.value(cursor) else ""
+    cursor.execute(f"REFRESH MATERIALIZED VIEW {beside}{rollup.name(table)}")
+    cursor.execute(f"ANALYZE {rollup.name(table)}")
