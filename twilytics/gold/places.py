@@ -9,7 +9,7 @@ import ibis.expr.types as ir
 from twilytics.bronze import catalogue
 from twilytics.gold import place_days
 from twilytics.places import KIND_OF_UNKNOWN
-from twilytics.schema import Table, Whole
+from twilytics.schema import Audit, Table, Whole
 
 TABLE = Table(
     name="gold.places",
@@ -20,6 +20,20 @@ TABLE = Table(
     reach=Whole(),
     time=None,
 )
+
+
+def known(view: str, *names: str) -> Audit:
+    """The rule that these columns of a table name places that there are."""
+    return Audit(
+        "places_exist",
+        f"{' and '.join(names)} have to be known places",
+        f"""
+        SELECT DISTINCT slot, place, 'not in gold.places' AS observed
+        FROM (SELECT slot, unnest([{", ".join(names)}]) AS place FROM {view}) ANTI JOIN gold_places USING (place)
+        """,  # noqa: S608  (of declarations)
+        "A dashboard shows places by what is known of them.",
+        beside=(TABLE,),
+    )
 
 
 def transform(catalogue: ir.Table, place_days: ir.Table) -> ir.Table:

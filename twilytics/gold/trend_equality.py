@@ -46,16 +46,7 @@ TABLE = Table(
         ),
     ),
     audits=(
-        Audit(
-            "places_exist",
-            "both places have to be known",
-            """
-            SELECT DISTINCT slot, place, 'not in gold.places' AS observed
-            FROM (SELECT slot, unnest([place_a, place_b]) AS place FROM gold_trend_equality) ANTI JOIN gold_places USING (place)
-            """,
-            "A dashboard shows places by what is known of them.",
-            beside=(places.TABLE,),
-        ),
+        places.known("gold_trend_equality", "place_a", "place_b"),
         Audit(
             "both_captured",
             "both places have to be captured in the slot",

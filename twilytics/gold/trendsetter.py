@@ -16,7 +16,7 @@ from twilytics import columns
 from twilytics.bronze import pairs
 from twilytics.gold import change_rate, places, trends
 from twilytics.relations import later, overlap
-from twilytics.schema import Audit, Check, Column, Slotwise, Table
+from twilytics.schema import Check, Column, Slotwise, Table
 
 LAGS = range(1, 7)
 
@@ -49,18 +49,7 @@ TABLE = Table(
             breaks={"n_arrivals": 2, "arrival_share": None},
         ),
     ),
-    audits=(
-        Audit(
-            "places_exist",
-            "both places have to be known",
-            """
-            SELECT DISTINCT slot, place, 'not in gold.places' AS observed
-            FROM (SELECT slot, unnest([leader, follower]) AS place FROM gold_trendsetter) ANTI JOIN gold_places USING (place)
-            """,
-            "A dashboard shows places by what is known of them.",
-            beside=(places.TABLE,),
-        ),
-    ),
+    audits=(places.known("gold_trendsetter", "leader", "follower"),),
 )
 
 

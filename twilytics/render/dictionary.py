@@ -5,7 +5,7 @@ from itertools import groupby
 
 from twilytics.render import rollup
 from twilytics.render.words import cell, first_sentence, limits, unit
-from twilytics.schema import Check, Column, Daily, Keyed, Running, Settled, Severity, Slotwise, Table, Trailing
+from twilytics.schema import Audit, Check, Column, Daily, Keyed, Running, Settled, Severity, Slotwise, Table, Trailing
 
 TITLE = "Data dictionary"
 INTRODUCTION = """\
@@ -55,8 +55,13 @@ def _section(table: Table, known: Sequence[Table]) -> str:
     head = ["| column | type | unit | NULL | range | description |", "|---|---|---|---|---|---|"]
     columns = "\n".join(head + [_row(column) for column in table.columns])
     checks = "\n".join(_check(check) for check in table.checks)
+    audits = "\n".join(_audit(audit, table) for audit in table.audits)
     parts = [f"### {table.name}", table.description.strip(), "\n".join(facts), columns]
-    return "\n\n".join([*parts, *([f"Checks beside keys, NULLs and ranges:\n\n{checks}"] if checks else [])])
+    if checks:
+        parts.append(f"Checks beside keys, NULLs and ranges:\n\n{checks}")
+    if audits:
+        parts.append(f"Rules beside other tables, or over time:\n\n{audits}")
+    return "\n\n".join(parts)
 
 
 def reach(table: Table) -> str:
@@ -98,6 +103,15 @@ def _row(column: Column) -> str:
 
 def _check(check: Check) -> str:
     return f"- `{check.name}`: `{check.expression}`. {check.why} Where it does not hold, it {SEVERITIES[check.severity]}."
+
+
+def _audit(audit: Audit, table: Table) -> str:
+    beside = _links(one.name for one in audit.beside if one is not table)
+    days = f"{audit.back_days} days back" if audit.back_days else ""
+    slots = f"{audit.back_slots} {'slot' if audit.back_slots == 1 else 'slots'} back" if audit.back_slots else ""
+    looks = ", ".join(part for part in (beside, slots, days) if part)
+    where = f" It looks at {looks}." if looks else ""
+    return f"- `{audit.name}`: {audit.says}.{where} {audit.why} Where it does not hold, it {SEVERITIES[audit.severity]}."
 
 
 def _unique(columns: Sequence[str]) -> str:

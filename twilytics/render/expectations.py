@@ -60,6 +60,10 @@ def suite(table: Table) -> dict[str, Any]:
             "generated": f"by `make generate` from twilytics/{table.layer}/{table.short_name}.py",
             "grain": list(table.grain),
             "tags": tags(declared),
+            # Over several tables, which an expectation about a data frame cannot look at.
+            "audits": {
+                audit.name: {"says": audit.says, "severity": audit.severity, "query": _one_line(audit.query)} for audit in table.audits
+            },
         },
     }
 
@@ -76,6 +80,10 @@ def expectation(rule: Rule) -> dict[str, Any]:
         meta["expression"] = rule.tag
     told = {"type": rule.expectation, "kwargs": dict(rule.arguments), "severity": SEVERITIES[rule.severity], "description": rule.says}
     return told | ({"notes": rule.why} if rule.why else {}) | {"meta": meta}
+
+
+def _one_line(query: str) -> str:
+    return " ".join(query.split())
 
 
 def _columns(table: Table, names: list[str]) -> Rule:

@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 from twilytics.render.words import first_sentence, limits, unit
 from twilytics.report import lineage
 from twilytics.report.panel import Cell
-from twilytics.schema import Check, Table
+from twilytics.schema import Table
 
 BACKTICKS = re.compile(r"`+([^`]+)`+")
 
@@ -26,7 +26,6 @@ class Entry:
     users: Sequence[tuple[str, str]]
     columns: Sequence[Sequence[Cell]]
     has_sources: bool
-    checks: Sequence[Check]
 
 
 def entries(tables: Sequence[Table], minutes: int) -> list[Entry]:
@@ -77,7 +76,6 @@ def _entry(table: Table, tables: Sequence[Table], minutes: int) -> Entry:
         [(key(other), other.name) for other in tables if table in other.inputs],
         rows,
         sources is not None,
-        table.checks,
     )
 
 
