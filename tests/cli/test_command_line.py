@@ -26,6 +26,7 @@ COMMANDS = [
     "query",
     "status",
     "report",
+    "export",
     "quarantine",
     "places",
     "doctor",

@@ -13,8 +13,8 @@ from markdown_it import MarkdownIt
 
 from flows.markdown import code, section
 from tests.report.payloads import PAYLOADS
-from twilytics.cli.reading import FORMULA
 from twilytics.sources.values import topic_of
+from twilytics.spreadsheets import FORMULA
 from twilytics.visible import HAZARDS, visible
 
 NAMES = [*PAYLOADS, "x" * 10_000, "a\0b", "half \ud83d of a pair"]

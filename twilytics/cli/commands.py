@@ -154,6 +154,14 @@ _add(
     "twilytics report --out report.html",
 )
 _add(
+    "exporting:export",
+    READING,
+    """Write published tables to files, each with a page that says what it is, what is missing and how to cite it.
+
+    All files are of one publication, and none has its name before it is whole.""",
+    "twilytics export change_rate trends --format parquet",
+)
+_add(
     "differing:diff",
     READING,
     """Tell what changed between two versions of a gold table in the lake: rows, columns, and by how much.

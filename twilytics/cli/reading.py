@@ -11,9 +11,7 @@ from cyclopts import Parameter
 from twilytics.cli import tell
 from twilytics.cli.options import Json
 from twilytics.errors import TwilyticsError
-
-#: A spreadsheet takes text that begins so for a formula.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+from twilytics.spreadsheets import defused
 
 
 def query(
@@ -69,10 +67,6 @@ def write_csv(names: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
 class _LineFeeds:
     def write(self, row: str) -> int:
         return sys.stdout.write(row.removesuffix("\r\n") + "\n")
-
-
-def defused(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
 
 
 def places(
