@@ -62,7 +62,7 @@ TABLE = Table(
             "no two places may have the same list, rank by rank",
             """
             SELECT slot, place_a, place_b, n_shared || ' topics' AS observed FROM gold_trend_equality
-            WHERE n_shared >= 10 AND rbo > 0.999999
+            WHERE n_shared >= 10 AND trend_equality = 1 AND rbo > 0.999999
             """,
             "A source that does not know a place may answer with the list of a larger one.",
             severity="warn",
