@@ -56,7 +56,11 @@ def of(table: Table, rule: Rule, rows: pa.Table, result: dict[str, Any], scope: 
 
 def scope(run: Slots | None) -> str:
     """The rows that were checked, as a failure names them: nothing where those are all."""
-    return "" if run is None or run == EVER else str(run)
+    if run is None or run == EVER:
+        return ""
+    if run.since == EVER.since:
+        return f"before {run.until:%Y-%m-%d %H:%M} UTC"
+    return f"{run.since:%Y-%m-%d %H:%M} UTC and later" if run.until == EVER.until else str(run)
 
 
 def shown(value: object) -> str:

@@ -67,20 +67,21 @@ TABLE = Table(
             "no two lists may each be more like the other place's last list than like their own place's",
             """
             WITH sizes AS (SELECT slot, place, count(*) AS n FROM gold_trends GROUP BY slot, place),
-            changed AS (
-                SELECT DISTINCT slot, place, n_topics, 1 - change_rate AS own FROM gold_change_rate
-                WHERE change_rate >= 0.6 AND n_topics >= 10
-            ),
+            changed AS (SELECT DISTINCT slot, place, n_topics FROM gold_change_rate WHERE change_rate >= 0.6 AND n_topics >= 10),
             alike AS (
-                SELECT changed.slot, changed.place, before.place AS other, own, count(*) / greatest(n_topics, n) AS share
+                SELECT changed.slot, changed.place, before.place AS other, count(*) / least(n_topics, n) AS share
                 FROM changed JOIN gold_trends now USING (slot, place)
                 JOIN gold_trends before ON before.topic = now.topic AND before.slot = now.slot - getvariable('step')
-                JOIN sizes ON sizes.place = before.place AND sizes.slot = before.slot
-                WHERE before.place <> changed.place GROUP BY changed.slot, changed.place, other, own, n_topics, n
-            )
-            SELECT a.slot, a.place, a.other, 'as the other: ' || round(a.share, 2) || ', as itself: ' || round(a.own, 2) AS observed
+                JOIN sizes ON sizes.place = before.place AND sizes.slot = before.slot AND n >= 10
+                GROUP BY changed.slot, changed.place, other, n_topics, n
+            ),
+            own AS (SELECT slot, place, share FROM alike WHERE other = place)
+            SELECT a.slot, a.place, a.other,
+                'as the other: ' || round(a.share, 2) || ', as itself: ' || round(coalesce(here.share, 0), 2) AS observed
             FROM alike a JOIN alike b ON b.slot = a.slot AND b.place = a.other AND b.other = a.place
-            WHERE a.share >= a.own + 0.05 AND b.share >= b.own + 0.05
+            LEFT JOIN own here ON here.slot = a.slot AND here.place = a.place
+            LEFT JOIN own there ON there.slot = a.slot AND there.place = a.other
+            WHERE a.place <> a.other AND a.share >= coalesce(here.share, 0) + 0.06 AND b.share >= coalesce(there.share, 0) + 0.06
             """,
             "Lists that were swapped, or asked for by another place's id, make every comparison of places wrong. In half a year of real "
             "lists of nine places this never happened by itself.",
