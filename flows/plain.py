@@ -68,7 +68,7 @@ def publish(observatory: Observatory, call: Call = plainly) -> publication.Publi
     """Publish what is not published yet, if it passes the checks."""
     with observatory.lake.locked():
         checked: gate.Checked = call("check", lambda: gate.check(observatory))
-        result: publication.Published | None = call("publish", lambda: gate.publish_checked(observatory, checked.runs))
+        result: publication.Published | None = call("publish", lambda: gate.publish_checked(observatory, checked))
     return result
 
 

@@ -1,6 +1,7 @@
 """What the checks found, kept: a row a rule, those that failed for good, those that held for as long as older versions."""
 
 import json
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from twilytics.gold import quality
 from twilytics.landing import replay
 from twilytics.observatory import Observatory
 from twilytics.quality import Judged
+from twilytics.report.facts import Facts
+from twilytics.report.quality import newest_run
 from twilytics.settings import Settings
 from twilytics.sources import simulated
 from twilytics.tables import of_layer
@@ -69,6 +72,19 @@ def test_what_a_cycle_checked_is_published_with_it(observatory: Observatory, ask
     rows = (tuple(row[name] for name in ("table_name", "rule", "n_failed")) for row in kept.to_pylist() if row["rule"] != "reconciled")
     assert told == sorted(rows)
     assert {("gold.trends", "ranks_without_gaps", 0), ("gold.trends", "rank.range", 0)} <= set(told)
+
+
+def test_a_run_of_the_checks_holds_whether_postgresql_agrees_as_well(observatory: Observatory, tmp_path: Path, ask: Ask):
+    kept = observatory.lake.read(quality.TABLE)
+    assert len(kept["run"].unique()) == 1
+    assert {"ranks_without_gaps", "rank.range", results.RECONCILED} <= set(kept["rule"].to_pylist())
+    with closing(Facts(observatory.lake, observatory.ledger)) as facts:
+        assert len(newest_run(facts).results) == kept.num_rows
+    simulated.write(tmp_path / "b.jsonl.gz", ["berlin", "hamburg"], datetime(2026, 1, 1, 3, tzinfo=UTC), 1)
+    replay(observatory, [tmp_path / "b.jsonl.gz"])
+    cycle(observatory)
+    (first, _) = sorted(observatory.lake.read(quality.TABLE)["run"].unique().to_pylist())
+    assert ask(f"SELECT count(*) FROM gold.quality WHERE run = '{first.isoformat()}'") == [(kept.num_rows,)]
 
 
 def test_of_old_results_those_that_failed_stay(observatory: Observatory, ask: Ask):

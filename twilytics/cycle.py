@@ -64,6 +64,6 @@ def cycle(
         started = time.monotonic()
         refined = call("refine", lambda: refine(observatory, progress=telling("refine")))
         checked = call("check", lambda: check(observatory, progress=telling("check")))
-        published = call("publish", publish_checked, observatory, checked.runs)
+        published = call("publish", publish_checked, observatory, checked)
         backfilling.note_pace(observatory, refined.n_answers, time.monotonic() - started)
     return CycleReport(asked, landed, taken, refined, checked, published)

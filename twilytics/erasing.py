@@ -81,7 +81,7 @@ def _erase(observatory: Observatory, named: Named | None, progress: Progress) ->
     n_files = _stage("older versions", progress, lambda: _forget_versions(observatory))
     if lake.identity() is not None:
         checked = _stage("check", progress, lambda: check(observatory))
-        _stage("publish", progress, lambda: publish_checked(observatory, checked.runs))
+        _stage("publish", progress, lambda: publish_checked(observatory, checked))
         publication.publish_quality(observatory.dsn, lake, anew=True)
         named_in = {table.name for table in publication.schema() if _names_topics(table) or table is quality.TABLE}
         _stage("postgresql", progress, lambda: database_upkeep.vacuum(observatory.dsn, rewritten=named_in, progress=progress))

@@ -59,8 +59,8 @@ def scope(run: Slots | None) -> str:
     if run is None or run == EVER:
         return ""
     if run.since == EVER.since:
-        return f"before {run.until:%Y-%m-%d %H:%M} UTC"
-    return f"{run.since:%Y-%m-%d %H:%M} UTC and later" if run.until == EVER.until else str(run)
+        return f"slots before {run.until:%Y-%m-%d %H:%M} UTC"
+    return f"slots from {run.since:%Y-%m-%d %H:%M} UTC on" if run.until == EVER.until else str(run)
 
 
 def shown(value: object) -> str:

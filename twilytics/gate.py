@@ -25,10 +25,12 @@ CAPTURES_AT_ONCE = 4_000
 
 @dataclass(frozen=True)
 class Checked:
-    """``runs`` of rows, by name of their table, are free to be published; ``warnings`` are the failures that do not stop that."""
+    """``runs`` of rows, by name of their table, are free to be published; ``warnings`` are the failures that do not stop that.
+    ``at``: when the checks ran, None where there was nothing to check."""
 
     runs: Mapping[str, Runs] = field(default_factory=dict, hash=False)
     warnings: tuple[Failure, ...] = ()
+    at: datetime | None = None
 
 
 def unpublished(observatory: Observatory) -> Mapping[str, Runs]:
@@ -54,15 +56,15 @@ def check(observatory: Observatory, *, progress: Callable[[int, int], None] = la
     runs = unpublished(observatory)
     if not runs:
         return Checked()
-    lake = observatory.lake
+    lake, now = observatory.lake, datetime.now(UTC)
     found = judged(lake, observatory.settings.interval, runs, progress=progress)
-    results.record(lake, datetime.now(UTC), found, runs)
+    results.record(lake, now, found, runs)
     try:
         quality.gate(found.failures)
     except GateError:
         publication.publish_quality(observatory.dsn, lake)
         raise
-    return Checked(runs, found.failures)
+    return Checked(runs, found.failures, now)
 
 
 def judged(
@@ -93,9 +95,10 @@ def _tables() -> tuple[Table, ...]:
     return (*of_layer("silver"), *of_layer("gold"))
 
 
-def publish_checked(observatory: Observatory, runs: Mapping[str, Runs]) -> publication.Published | None:
+def publish_checked(observatory: Observatory, checked: Checked) -> publication.Published | None:
     """Publish what passed the checks, and note it. None where there was nothing to publish. Only under the lake's lock."""
-    if not runs:
+    runs = checked.runs
+    if not runs or checked.at is None:
         return None
     state = observatory.ledger
     known = publication.last_batch(observatory.dsn)
@@ -103,6 +106,6 @@ def publish_checked(observatory: Observatory, runs: Mapping[str, Runs]) -> publi
     is_all = all(EVER in runs.get(table.name, ()) for table in publication.published_tables() if observatory.lake.handle(table))
     changed = None if is_all else {name: None if EVER in table_runs else table_runs for name, table_runs in runs.items()}
     published = publication.publish(observatory.dsn, observatory.lake, batch, changed)
-    results.record_reconciled(observatory.lake, published.published_at, published.n_rows, published.mended, published.slots)
+    results.record_reconciled(observatory.lake, checked.at, published.n_rows, published.mended, published.slots)
     observatory.save(state.published(runs, batch))
     return published

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 import psycopg2
@@ -122,11 +122,10 @@ def publish_quality(dsn: str, lake: Rows, *, anew: bool = False) -> None:
 
 
 def _add_quality(cursor: "Cursor", lake: Rows, *, anew: bool = False) -> None:
-    """The runs of the checks that PostgreSQL does not have yet."""
+    """The runs of the checks that PostgreSQL does not have, or not whole: whether the two agree is noted after the publication."""
     cursor.execute(f"SELECT max(run) FROM {render.name(quality.TABLE)}")  # noqa: S608  (declared)
     newest: datetime | None = value(cursor)
-    later = EVER if anew or newest is None else Slots(newest + timedelta(microseconds=1), EVER.until)
-    replace(cursor, quality.TABLE, lake.batches, (later,))
+    replace(cursor, quality.TABLE, lake.batches, (EVER if anew or newest is None else Slots(newest, EVER.until),))
 
 
 def _mended(

@@ -1,13 +1,11 @@
-"""What the checks said last, from `gold.quality`; nothing where the lake has no such table."""
+"""What the checks said last, from `gold.quality`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from twilytics.report.facts import Facts, Row
-from twilytics.tables import definitions
 
-TABLE_NAME = "gold.quality"
 RUNS_TOLD = 30
 COLUMNS = ("table_name", "rule", "severity", "slots", "n_checked", "n_failed", "observed", "examples")
 
@@ -40,8 +38,6 @@ class Run:
 
 def newest_run(facts: Facts) -> Run:
     """The results of the newest run, empty where there is none."""
-    if TABLE_NAME not in definitions():
-        return Run(None)
     found = facts.rows(
         """
         SELECT * FROM gold_quality
@@ -54,8 +50,6 @@ def newest_run(facts: Facts) -> Run:
 
 def history(facts: Facts) -> list[Row]:
     """The newest runs, oldest first: how many rules each looked at, and how many of each severity did not hold."""
-    if TABLE_NAME not in definitions():
-        return []
     found = facts.rows(
         """
         SELECT run, count(*) AS n_rules, count(*) FILTER (n_failed > 0 AND severity = 'fail') AS failing,

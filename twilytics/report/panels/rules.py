@@ -2,26 +2,26 @@
 
 from collections.abc import Sequence
 
+from twilytics.gold import quality as gold_quality
 from twilytics.report import quality, words
 from twilytics.report.facts import Facts, Row
 from twilytics.report.names import name
 from twilytics.report.panel import Listing, Panel, Term
-from twilytics.tables import definitions
 
 SEVERITIES = {"fail": "✖ stops the publication", "warn": "▲ warning", "note": "● note"}
 TITLE = "Rules"
+TERMS = (Term(gold_quality.TABLE),)
 
 
 def panel(facts: Facts) -> Panel:
     run = quality.newest_run(facts)
-    terms = [Term(definition.table) for definition in definitions().values() if definition.table.name == quality.TABLE_NAME]
     if not run.results:
-        return Panel("rules", TITLE, "The lake holds no result of a check yet; the next cycle that checks something leaves one.", (), terms)
+        return Panel("rules", TITLE, "The lake holds no result of a check yet; the next cycle that checks something leaves one.", (), TERMS)
     told = f"{words.plural(len(run.results), 'rule was', 'rules were')} looked at on {words.instant(run.at)}"
     says = f"{told}, and {words.count(len(run.broken)) if run.broken else 'none'} did not hold."
     history = quality.history(facts)
     parts = [*([_broken(run.broken)] if run.broken else []), *([_history(history)] if len(history) > 1 else [])]
-    return Panel("rules", TITLE, says, parts, terms, is_wide=bool(run.broken))
+    return Panel("rules", TITLE, says, parts, TERMS, is_wide=bool(run.broken))
 
 
 def _broken(results: Sequence[quality.Result]) -> Listing:
