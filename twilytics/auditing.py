@@ -44,9 +44,9 @@ def _audited(lake: Lake, interval: timedelta, tables: Sequence[Table], run: Slot
     scope = failures.scope(run)
     told: list[Audited] = []
     with _offered(lake, interval, audits, run) as cursor:
+        n_rows = {table.name: _n_rows(cursor, table, run) for table in tables}
         for table, audit in audits:
-            n_checked = _n_rows(cursor, table, run)
-            found = _broken(cursor, table, audit, run)
+            n_checked, found = n_rows[table.name], _broken(cursor, table, audit, run)
             count = Count(table.name, scope, audit.name, n_checked, n_checked, found.num_rows)
             told.append((count, _failure(table, audit, found, scope, n_checked) if found.num_rows else None))
     return told

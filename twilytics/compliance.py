@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from twilytics.errors import TwilyticsError
+from twilytics.redaction import is_id
 
 #: What X asks for. Of a post whose place is to be scrubbed nothing is kept: half of it could not be told from all of it.
 ACTIONS = frozenset({"delete", "scrub_geo"})
@@ -37,7 +38,7 @@ def _ids(line: bytes) -> tuple[str, ...]:
     text = line.decode("utf-8-sig", "replace").strip()
     if not text:
         return ()
-    if _is_id(text):
+    if is_id(text):
         return (text,)
     try:
         told = json.loads(text)
@@ -47,12 +48,8 @@ def _ids(line: bytes) -> tuple[str, ...]:
         raise ValueError("JSON, but not an object")
     identity = told.get("id")
     identity = str(identity) if type(identity) is int else identity
-    if not isinstance(identity, str) or not _is_id(identity):
+    if not isinstance(identity, str) or not is_id(identity):
         raise ValueError("no ID of digits under id")
     if told.get("action") not in ACTIONS:
         raise ValueError(f"its action is none of {', '.join(sorted(ACTIONS))}")
     return (identity,)
-
-
-def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdigit()

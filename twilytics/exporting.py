@@ -6,7 +6,6 @@ a copy that was cut later does not look whole either.
 
 import csv
 import hashlib
-import io
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -88,11 +87,11 @@ def export(dsn: str, tables: Sequence[Table], folder: Path, form: Form, chosen: 
                     with connection.cursor(name="export") as rows:
                         rows.itersize = ROWS_AT_ONCE
                         rows.execute(query, values)
-                        path, n_rows = folder / f"{table.short_name}.{form}", 0
+                        path = folder / f"{table.short_name}.{form}"
                         with _whole(path) as part:
                             n_rows = WRITERS[form](part, table, _batches(rows, table))
                     written = Exported(table.name, path, path.with_suffix(".about.md"), n_rows, path.stat().st_size, _digest(path))
-                    page = about.page(cursor, table, written.path.name, n_rows, written.sha256, chosen.since, chosen.until, chosen.places)
+                    page = about.page(cursor, table, written, chosen)
                     durable.write(written.about, page.encode())
                     yield written
     except psycopg2.Error as error:
@@ -144,12 +143,10 @@ def _json(path: Path, _table: Table, batches: Iterator[pa.Table]) -> int:
     with path.open("w", encoding="utf-8") as file:
         file.write("[")
         for batch in batches:
-            lines = io.StringIO()
             for row in batch.to_pylist():
                 told = {name: _plain(value) for name, value in row.items()}
-                lines.write(f"{',' if n_rows else ''}\n{json.dumps(told, ensure_ascii=False)}")
+                file.write(f"{',' if n_rows else ''}\n{json.dumps(told, ensure_ascii=False)}")
                 n_rows += 1
-            file.write(lines.getvalue())
         file.write("\n]\n")
     return n_rows
 

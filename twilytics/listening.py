@@ -1,23 +1,18 @@
 """Ask X about the topics that trend: how many posts there are of each, and some of them, each a call that costs."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from functools import partial
 
 from twilytics import pacing
 from twilytics.answers import Answer
-from twilytics.asking import ask_all
-from twilytics.observatory import Observatory
-from twilytics.outcomes import Outcome
-from twilytics.pacer import pacer
-from twilytics.patience import Clock, Patience
+from twilytics.outcomes import Outcome, missing
+from twilytics.slot_calls import SlotCalls
 from twilytics.sources import Source, verdict, x_counts, x_search
 from twilytics.sources.bodies import parsed
 from twilytics.sources.judgement import judged
 from twilytics.sources.post import of
 from twilytics.sources.values import topic_of
-from twilytics.sources.wire import Wire
 
 #: The cheap one first: with what is left of a budget, more topics are told of.
 SOURCES: tuple[Source, ...] = (x_counts, x_search)
@@ -32,7 +27,7 @@ class About:
 
     @property
     def missing(self) -> tuple[Outcome, ...]:
-        return tuple(outcome for outcome in self.outcomes if outcome.state != "captured")
+        return missing(self.outcomes)
 
 
 def top_titles(lists: Sequence[Answer], k: int) -> list[str]:
@@ -61,53 +56,30 @@ def _topics(answer: Answer) -> Iterator[tuple[str, str]]:
             yield topic, title
 
 
-def listen(
-    observatory: Observatory,
-    answers: Sequence[Answer],
-    k: int,
-    *,
-    until: datetime,
-    clock: Clock,
-    patience: Patience | None = None,
-    progress: Callable[[int, int], None] = lambda _done, _total: None,
-) -> tuple[tuple[About, ...], list[Answer]]:
-    """Ask about the top ``k`` topics of each place's list among a slot's readable ``answers``, but for those that these tell of already.
+def listen(calls: SlotCalls, answers: Sequence[Answer], k: int) -> tuple[About, ...]:
+    """Ask about the top ``k`` topics of each place's list among the slot's readable ``answers``, but for those that these tell of already.
 
-    Answers go into the spool as they come. Return what came of it, and what failed, as answers that are to be kept as well.
+    Answers go into the spool as they come, and at the end what failed.
     """
-    settings = observatory.settings
     titles = top_titles([answer for answer in answers if answer.title is None], k)
-    found, failed = [], []
+    found = []
     for source in SOURCES:
         known = {topic_of(answer.title)[0] for answer in answers if answer.source == source.NAME and answer.title is not None}
-        outcomes = ask_all(
-            source,
-            [title for title in titles if topic_of(title)[0] not in known],
-            wire=Wire(settings.x_bearer_token, settings.x_api_url, now=clock.now),
-            keep=partial(_keep, observatory, clock),
-            until=until,
-            pacer=pacer(source.NAME),
-            before_call=partial(_pay, observatory, clock, pacing.LIMITS[source.NAME].usd),
-            progress=progress,
-            patience=patience,
-            clock=clock,
-        )
+        unknown = [title for title in titles if topic_of(title)[0] not in known]
+        outcomes = calls.ask(source, unknown, partial(_keep, calls))
+        calls.observatory.spool.write(map(_about, calls.failures(source, outcomes)))
         found.append(About(source.NAME, tuple(outcomes)))
-        failed += [_failure(source.NAME, outcome, min(clock.now(), until)) for outcome in outcomes if outcome.asked_at is None]
-    return tuple(found), failed
+    return tuple(found)
 
 
-def _pay(observatory: Observatory, clock: Clock, usd: float, _title: str) -> None:
-    observatory.store.spending.add(clock.now(), usd, observatory.settings.x_monthly_budget_usd)
-
-
-def _keep(observatory: Observatory, clock: Clock, answer: Answer) -> None:
-    """A topic was asked for as if it were a place. Posts that there were fewer of than were paid for are given back."""
-    observatory.spool.write([replace(answer, place_id=x_search.WORLDWIDE, title=answer.place_id)])
+def _keep(calls: SlotCalls, answer: Answer) -> None:
+    """Posts that there were fewer of than were paid for are given back."""
+    calls.observatory.spool.write([_about(answer)])
     if answer.source == x_search.NAME and verdict.unreadable(answer.source, answer.payload) is None:
         n_read = len(of(parsed(answer.payload), "data") or ())
-        observatory.store.spending.give_back(clock.now(), max(x_search.POSTS - n_read, 0) * pacing.PRICES_USD["post"])
+        calls.observatory.store.spending.give_back(calls.clock.now(), max(x_search.POSTS - n_read, 0) * pacing.PRICES_USD["post"])
 
 
-def _failure(source: str, outcome: Outcome, at: datetime) -> Answer:
-    return Answer(source, x_search.WORLDWIDE, at, at, b"", outcome.reason, outcome.detail, outcome.place)
+def _about(answer: Answer) -> Answer:
+    """A topic was asked for as if it were a place."""
+    return replace(answer, place_id=x_search.WORLDWIDE, title=answer.place_id)

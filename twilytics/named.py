@@ -9,7 +9,7 @@ from urllib.parse import unquote_plus
 
 from twilytics.answers import Answer
 from twilytics.errors import TwilyticsError
-from twilytics.redaction import is_readable
+from twilytics.redaction import is_id, is_readable
 from twilytics.sources.reasons import CALL
 from twilytics.topics import topic_key
 
@@ -35,7 +35,7 @@ class Named:
             raise TwilyticsError("--topic is empty: nothing is left of it but white space and #. Give the name as the trends show it")
         for option, ids in (("--tweet", self.tweets), ("--author", self.authors)):
             for told in ids:
-                if not (told.isascii() and told.isdigit()):
+                if not is_id(told):
                     raise TwilyticsError(f"{option} {told!r} is no ID: X's are numbers, as in 1276035977375477760")
 
     @property

@@ -1,5 +1,6 @@
 """What came of asking for a place in a slot."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -19,6 +20,11 @@ class Outcome:
     detail: str | None = None
     n_calls: int = 0
     asked_at: datetime | None = None
+
+
+def missing(outcomes: Iterable[Outcome]) -> tuple[Outcome, ...]:
+    """Those that were not captured."""
+    return tuple(outcome for outcome in outcomes if outcome.state != "captured")
 
 
 class NotAsked(Exception):  # noqa: N818  a decision, no error

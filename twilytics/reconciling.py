@@ -1,6 +1,6 @@
 """Whether PostgreSQL holds what the lake holds: rows counted and summed up day by day, in the database and here alike."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol
@@ -10,7 +10,8 @@ import pyarrow as pa
 from twilytics.counting import database
 from twilytics.render import postgres as render
 from twilytics.render.expectations import quoted
-from twilytics.schema import Column, Table
+from twilytics.replacing import REPLACEMENT, condition
+from twilytics.schema import Column, Table, Type
 from twilytics.slots import DAY, Slots
 
 if TYPE_CHECKING:
@@ -58,11 +59,8 @@ def differences(cursor: "Cursor", table: Table, lake: Rows, days: Sequence[Slots
         engine.execute("SET TimeZone = 'UTC'")
         engine.register("rows", rows)
         here = _by_day(engine.execute(_query(table, "rows", is_summed, DUCKDB)).fetchall())
-    where, bounds = "true", list[datetime]()
-    if days is not None and table.time is not None:
-        where = " OR ".join([f"({quoted(table.time)} >= %s AND {quoted(table.time)} < %s)"] * len(days)) or "false"
-        bounds = [end for run in days for end in (run.since, run.until)]
-    cursor.execute(_query(table, render.name(table), is_summed, POSTGRES, where), bounds)
+    where, bounds = condition(table, days)
+    cursor.execute(_query(table, f"{render.name(table)} AS old", is_summed, POSTGRES, where), bounds)
     there = _by_day(cursor.fetchall())
     differing = [day for day in {**here, **there} if here.get(day) != there.get(day)]
     nothing = (0, 0)
@@ -76,48 +74,39 @@ def _by_day(found: Sequence[tuple[Any, ...]]) -> dict[datetime | None, tuple[int
     return {day and day.astimezone(UTC): (n, int(total or 0)) for day, n, total in found if n}
 
 
-def _query(table: Table, source: str, is_summed: bool, dialect: "Dialect", where: str = "true") -> str:
+@dataclass(frozen=True)
+class Dialect:
+    """How a column becomes the same text in both, by type where it is not itself, and how a row's text becomes a number."""
+
+    texts: Mapping[Type, str]
+    number: str
+
+    def text(self, column: Column) -> str:
+        return f"CAST({self.texts.get(column.type, '{}').format(quoted(column.name))} AS VARCHAR)"
+
+
+def _query(table: Table, source: str, is_summed: bool, dialect: Dialect, where: str = "true") -> str:
     day = f"date_trunc('day', {quoted(table.time)})" if table.time else "NULL::timestamptz"
     row = " || ".join(f"coalesce({dialect.text(column)}, '{NOTHING}') || '{NOTHING}'" for column in table.columns)
-    total = f"sum({dialect.hashed.format(row)})" if is_summed else "0"
+    total = f"sum({dialect.number.format(row)})" if is_summed else "0"
     return f"SELECT {day} AS day, count(*), {total} FROM {source} WHERE {where} GROUP BY 1"  # noqa: S608  (of declarations)
 
 
-def _in_duckdb(column: Column) -> str:
-    name = quoted(column.name)
-    match column.type:
-        case "timestamp":
-            return f"epoch_us({name})::VARCHAR"
-        case "double":
-            return f"floor({name} * {SCALE}::DOUBLE + 0.5)::BIGINT::VARCHAR"
-        case "boolean":
-            return f"{name}::INTEGER::VARCHAR"
-        case "string":
-            return f"replace({name}, chr(0), '\N{REPLACEMENT CHARACTER}')"
-    return f"{name}::VARCHAR"
-
-
-def _in_postgres(column: Column) -> str:
-    name = quoted(column.name)
-    match column.type:
-        case "timestamp":
-            return f"(extract(epoch FROM {name}) * 1000000)::bigint::text"
-        case "double":
-            return f"floor({name} * {SCALE}::float8 + 0.5)::bigint::text"
-        case "boolean":
-            return f"{name}::int::text"
-        case "string":
-            return name
-    return f"{name}::text"
-
-
-@dataclass(frozen=True)
-class Dialect:
-    """How a column becomes the same text in both, and a row's text a number: eight digits of its MD5, whose sums are exact."""
-
-    text: Callable[[Column], str]
-    hashed: str
-
-
-DUCKDB = Dialect(_in_duckdb, "('0x' || left(md5({}), 8))::BIGINT")
-POSTGRES = Dialect(_in_postgres, "('x' || left(md5({}), 8))::bit(32)::bigint")
+#: Eight digits of a row's MD5 as a number, whose sums are exact in both.
+DUCKDB = Dialect(
+    {
+        "timestamp": "epoch_us({})",
+        "double": f"floor({{}} * {SCALE}::DOUBLE + 0.5)::BIGINT",
+        "boolean": "{}::INTEGER",
+        "string": f"replace({{}}, chr(0), '{REPLACEMENT}')",
+    },
+    "('0x' || left(md5({}), 8))::BIGINT",
+)
+POSTGRES = Dialect(
+    {
+        "timestamp": "(extract(epoch FROM {}) * 1000000)::bigint",
+        "double": f"floor({{}} * {SCALE}::float8 + 0.5)::bigint",
+        "boolean": "{}::int",
+    },
+    "('x' || left(md5({}), 8))::bit(32)::bigint",
+)

@@ -43,6 +43,11 @@ def redact(answer: Answer, holds: Holds) -> Answer | None:
     return replace(answer, payload=_encoded(redacted)) if is_readable(answer) else None
 
 
+def is_id(text: str) -> bool:
+    """Whether it can be X's number of a post or an author."""
+    return text.isascii() and text.isdigit()
+
+
 def n_erased(answer: Answer) -> int:
     """How many entries, posts and people were taken out of it."""
     return answer.payload.count(_MARK)
@@ -130,7 +135,7 @@ class _Walk:
 
     def _is(self, kind: str, told: object) -> bool:
         number = told if isinstance(told, str) else str(told) if type(told) is int else ""
-        return number.isascii() and number.isdigit() and self.holds(kind, number)
+        return is_id(number) and self.holds(kind, number)
 
 
 def _repeated(post: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -40,7 +40,7 @@ def replace(cursor: "Cursor", table: Table, batches: Batches, runs: Sequence[Slo
     if runs == ():
         return 0, 0
     # All runs at once: a row may have moved from a later one to an earlier one, and its key is there once.
-    where, bounds = _where(table, runs)
+    where, bounds = condition(table, runs)
     if runs is None and _is_empty(cursor, table, where, bounds):
         # Nobody waits for a table that holds nothing.
         cursor.execute(f"SET LOCAL maintenance_work_mem = '{SORT_MEMORY}'")
@@ -84,7 +84,8 @@ def _exchange(cursor: "Cursor", table: Table, staged: str, where: str, bounds: S
     return cursor.rowcount
 
 
-def _where(table: Table, runs: Sequence[Slots] | None) -> tuple[str, tuple[datetime, ...]]:
+def condition(table: Table, runs: Sequence[Slots] | None) -> tuple[str, tuple[datetime, ...]]:
+    """That a row of the table, as ``old``, lies in one of the runs (anywhere, where None), as SQL with its values."""
     if runs is None or table.time is None:
         return "true", ()
     time = f"old.{quoted(table.time)}"

@@ -17,6 +17,7 @@ from twilytics.redaction import n_erased
 from twilytics.render import arrow
 from twilytics.schema import Table
 from twilytics.slots import Slots, floor
+from twilytics.snapshot import answer_of
 from twilytics.tombstones import Register
 
 TABLES = (answers.TABLE, tweets.TABLE)
@@ -124,12 +125,6 @@ def rewrite_store(lake: Lake, store: AnswerStore, register: Register, named: Nam
 
 def _of(answer: Answer, kept: Answer | None) -> Rewritten:
     return Rewritten(n_dropped=1) if kept is None else Rewritten(1, 0, n_erased(kept) - n_erased(answer))
-
-
-def answer_of(row: Mapping[str, Any]) -> Answer:
-    """The answer of a row of bronze."""
-    names = ("source", "place_id", "captured_at", "landed_at", "payload", "fault", "detail", "title")
-    return Answer(**{name: row[name] for name in names if name in row})
 
 
 def _rows(table: Table, kept: Mapping[str, Mapping[str, Any]]) -> pa.Table:

@@ -1,8 +1,9 @@
 """MongoDB → bronze: what was landed and bronze does not have yet, whenever it was captured; then the spool lets go."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import timedelta
+from typing import Any
 
 import pyarrow as pa
 
@@ -17,6 +18,8 @@ from twilytics.spool import Spool
 
 #: What is held in memory at once, and about what a bronze file holds before compression.
 BATCH_BYTES = 64 << 20
+#: What a bronze row has of its answer; a title only where that is about a topic.
+PARTS = tuple(field.name for field in fields(Answer))
 
 
 @dataclass(frozen=True)
@@ -84,10 +87,12 @@ def rows(table: Table, fresh: Mapping[str, Answer], batch: int) -> pa.Table:
     found = {
         "answer": [identity for identity, _ in ordered],
         "batch": [batch] * len(ordered),
-        **{
-            name: [getattr(answer, name) for _, answer in ordered]
-            for name in ("source", "place_id", "captured_at", "landed_at", "payload", "fault", "detail", "title")
-        },
+        **{name: [getattr(answer, name) for _, answer in ordered] for name in PARTS},
     }
     schema = arrow.schema(table)
     return pa.table({name: found[name] for name in schema.names}, schema=schema)
+
+
+def answer_of(row: Mapping[str, Any]) -> Answer:
+    """The answer of a row of bronze."""
+    return Answer(**{name: row[name] for name in PARTS if name in row})
