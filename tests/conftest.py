@@ -1,1 +1,1 @@
-pytest_plugins = ["tests.services", "tests.engines", "tests.lakes"]
+pytest_plugins = ["tests.services", "tests.engines", "tests.lakes", "tests.faulty"]

@@ -9,8 +9,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
+from pydantic import SecretStr
+
+from twilytics.pacer import pacer
+from twilytics.settings import Settings
 from twilytics.sources import ABOUT_TOPICS, x_counts, x_search
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -145,6 +151,21 @@ class Faulty(ThreadingHTTPServer):
 
     def n_calls(self) -> Counter[str]:
         return Counter(call.place_id for call in self.calls)
+
+
+@pytest.fixture
+def server() -> Iterator[Faulty]:
+    """A server of the test's own; whatever was asked of sources before does not count against their limits."""
+    pacer.cache_clear()
+    with serving() as started:
+        yield started
+
+
+@pytest.fixture
+def x_settings(server: Faulty, mongodb_uri: str, tmp_path: Path) -> Settings:
+    """An observatory that asks X, which the server plays."""
+    token = SecretStr("token-of-a-test")
+    return Settings(home=tmp_path, x_api_url=server.url, x_bearer_token=token, mongodb_uri=mongodb_uri, _env_file=None)
 
 
 @contextmanager

@@ -6,7 +6,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 
 from tests import faulty
 from tests.faulty import NOON, FakeClock, Faulty
@@ -15,7 +14,6 @@ from twilytics.answers import Answer
 from twilytics.errors import SettingError
 from twilytics.gold import coverage, trends
 from twilytics.observatory import Observatory
-from twilytics.pacer import pacer
 from twilytics.patience import Patience
 from twilytics.refinement import refine
 from twilytics.settings import Settings
@@ -27,22 +25,8 @@ WOEIDS = {"berlin": "638242", "hamburg": "656958", "stuttgart": "698064"}
 
 
 @pytest.fixture
-def server() -> Iterator[Faulty]:
-    pacer.cache_clear()  # each test has its noon, and calls of its own before it
-    with faulty.serving() as started:
-        yield started
-
-
-@pytest.fixture
-def settings(server: Faulty, mongodb_uri: str, tmp_path: Path) -> Settings:
-    return Settings(
-        home=tmp_path,
-        places=PLACES,
-        x_api_url=server.url,
-        x_bearer_token=SecretStr("token-of-a-test"),
-        mongodb_uri=mongodb_uri,
-        _env_file=None,
-    )
+def settings(x_settings: Settings) -> Settings:
+    return x_settings.model_copy(update={"places": PLACES})
 
 
 @pytest.fixture

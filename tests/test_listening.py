@@ -2,12 +2,9 @@
 
 import json
 import random
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 
 from tests import faulty
 from tests.faulty import NOON, FakeClock, Faulty
@@ -19,7 +16,6 @@ from twilytics.errors import SettingError
 from twilytics.gold import topic_volume, trends
 from twilytics.listening import top_titles
 from twilytics.observatory import Observatory
-from twilytics.pacer import pacer
 from twilytics.patience import Patience
 from twilytics.settings import Settings
 from twilytics.silver import quarantine, tweets
@@ -30,23 +26,8 @@ COUNT, SEARCH = 0.005, 10 * 0.005
 
 
 @pytest.fixture
-def server() -> Iterator[Faulty]:
-    pacer.cache_clear()  # each test has its noon, and calls of its own before it
-    with faulty.serving() as started:
-        yield started
-
-
-@pytest.fixture
-def settings(server: Faulty, mongodb_uri: str, tmp_path: Path) -> Settings:
-    return Settings(
-        home=tmp_path,
-        places=("berlin", "hamburg"),
-        tweets=2,
-        x_api_url=server.url,
-        x_bearer_token=SecretStr("token-of-a-test"),
-        mongodb_uri=mongodb_uri,
-        _env_file=None,
-    )
+def settings(x_settings: Settings) -> Settings:
+    return x_settings.model_copy(update={"places": ("berlin", "hamburg"), "tweets": 2})
 
 
 def asked(settings: Settings, minute: float = 0) -> capturing.Asked:

@@ -93,6 +93,19 @@ def test_a_day_that_no_publication_touches_is_found_by_maintenance_and_published
     assert maintain(observatory).differing == ()
 
 
+def test_a_database_that_was_emptied_stops_no_maintenance_and_is_filled_by_the_next_cycle(observatory: Observatory, ask: Ask):
+    ask("DROP SCHEMA gold CASCADE; SELECT 1")
+    assert maintain(observatory, now=datetime.now(UTC) + timedelta(days=30)).differing == ()
+    assert cycle(observatory).published is not None
+    assert differing(observatory) == []
+
+
+def test_maintenance_says_what_postgresql_does_not_let_it_do(observatory: Observatory, ask: Ask):
+    ask("ALTER TABLE gold.trends DROP COLUMN title; SELECT 1")
+    with pytest.raises(ServiceError, match=r"PostgreSQL was not maintained \(column .*title.* does not exist\): nothing is lost"):
+        maintain(observatory)
+
+
 def test_a_database_that_does_not_keep_what_it_is_given_is_no_publication(observatory: Observatory, ask: Ask, tmp_path: Path):
     before = ask("SELECT max(batch) FROM gold.batches")
     ask(

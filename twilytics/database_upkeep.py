@@ -1,9 +1,9 @@
 """What the published database needs now and then: days summed up, dead rows removed, a look at whether it still is the lake's."""
 
-from collections.abc import Collection
-from contextlib import closing
+from collections.abc import Collection, Iterator
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING
 
 import psycopg2
 import pyarrow.compute as pc
@@ -19,6 +19,9 @@ from twilytics.render import rollup
 from twilytics.schema import Table
 from twilytics.slots import DAY, EVER, Slots, floor, merged
 
+if TYPE_CHECKING:
+    from psycopg2.extensions import cursor as Cursor  # noqa: N812
+
 #: Days whose values are compared as well: what people look at most, in a few seconds.
 SUMMED = timedelta(days=30)
 
@@ -28,12 +31,13 @@ def reconcile(observatory: Observatory, *, progress: Progress = no_progress) -> 
 
     What differs is put on the list of what the next cycle publishes.
     """
-    with observatory.lake.locked(), closing(postgres.connect(observatory.dsn)) as connection, connection.cursor() as cursor:
+    with observatory.lake.locked(), _maintained(observatory.dsn) as cursor:
         cursor.execute("SET timezone = 'UTC'")
         newest = observatory.lake.newest(captures.TABLE, "slot")
         recent = (Slots(floor(newest, DAY) - SUMMED, EVER.until),)
-        waiting = set(observatory.ledger.to_publish)
-        tables = [table for table in publication.published_tables() if table.name not in waiting and observatory.lake.handle(table)]
+        waiting, there = set(observatory.ledger.to_publish), _there(cursor)
+        known = [table for table in publication.published_tables() if table in there and observatory.lake.handle(table)]
+        tables = [table for table in known if table.name not in waiting]
         found = set[Difference]()
         for done, table in enumerate(tables):
             progress(f"reconcile: {table.name}", done, len(tables))
@@ -48,11 +52,12 @@ def reconcile(observatory: Observatory, *, progress: Progress = no_progress) -> 
 def thin_quality(observatory: Observatory, before: datetime) -> None:
     """Let go of the results of checks that held, and ran before that instant; of those that failed none goes."""
     old = (Slots(EVER.since, before),)
-    with observatory.lake.locked(), closing(postgres.connect(observatory.dsn)) as connection, connection, connection.cursor() as cursor:
+    with observatory.lake.locked(), _maintained(observatory.dsn) as cursor:
         rows = observatory.lake.read(quality.TABLE, old)
         failed = rows.filter(pc.field("n_failed") > 0)
         if failed.num_rows < rows.num_rows:
-            cursor.execute(f"DELETE FROM {render.name(quality.TABLE)} WHERE run < %s AND n_failed = 0", (before,))  # noqa: S608
+            if quality.TABLE in _there(cursor):
+                cursor.execute(f"DELETE FROM {render.name(quality.TABLE)} WHERE run < %s AND n_failed = 0", (before,))  # noqa: S608
             observatory.lake.replace(quality.TABLE, failed, old)
 
 
@@ -62,29 +67,40 @@ def vacuum(dsn: str, *, rewritten: Collection[str] = (), progress: Progress = no
     Nobody waits for it, but for the tables that are to be ``rewritten``, by name: of these, replaced rows leave no byte behind.
     Return the tables that were summed up, and those that were vacuumed. Raise :class:`ServiceError` where PostgreSQL does not do it.
     """
+    with _maintained(dsn) as cursor:
+        there = _there(cursor)
+        days = [table for table in there if rollup.is_rolled_up(table)]
+        for done, table in enumerate(days):
+            progress(f"by day: {table.name}", done, len(days))
+            _roll_up_days(cursor, table)
+        for done, table in enumerate(there):
+            progress(f"vacuum: {table.name}", done, len(there))
+            full = "FULL, " if table.name in rewritten else ""
+            cursor.execute(f"VACUUM ({full}ANALYZE) {render.name(table)}")
+    return tuple(table.name for table in days), tuple(table.name for table in there)
+
+
+@contextmanager
+def _maintained(dsn: str) -> Iterator["Cursor"]:
+    """A cursor each of whose statements counts at once, as a vacuum has to. Raise :class:`ServiceError` where one fails."""
     try:
-        with closing(postgres.connect(dsn)) as connection:
-            connection.autocommit = True  # inside a transaction a vacuum is refused
-            with connection.cursor() as cursor:
-                cursor.execute("SET statement_timeout = 0")
-                cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s", (postgres.SCHEMA,))
-                found = {name for (name,) in cursor.fetchall()}
-                there = [table for table in publication.schema() if table.short_name in found]
-                days = [table for table in there if rollup.is_rolled_up(table)]
-                for done, table in enumerate(days):
-                    progress(f"by day: {table.name}", done, len(days))
-                    _roll_up_days(cursor, table)
-                for done, table in enumerate(there):
-                    progress(f"vacuum: {table.name}", done, len(there))
-                    full = "FULL, " if table.name in rewritten else ""
-                    cursor.execute(f"VACUUM ({full}ANALYZE) {render.name(table)}")
-        return tuple(table.name for table in days), tuple(table.name for table in there)
+        with closing(postgres.connect(dsn)) as connection, connection.cursor() as cursor:
+            connection.autocommit = True
+            cursor.execute("SET statement_timeout = 0")
+            yield cursor
     except psycopg2.Error as error:
         told = str(error).strip().partition("\n")[0]
         raise ServiceError(f"PostgreSQL was not maintained ({told}): nothing is lost, try again with `twilytics maintain`") from error
 
 
-def _roll_up_days(cursor: Any, table: Table) -> None:
+def _there(cursor: "Cursor") -> list[Table]:
+    """The tables that PostgreSQL has: none, or fewer, where nothing was published by this version yet."""
+    cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s", (postgres.SCHEMA,))
+    found = {name for (name,) in cursor.fetchall()}
+    return [table for table in publication.schema() if table.short_name in found]
+
+
+def _roll_up_days(cursor: "Cursor", table: Table) -> None:
     cursor.execute(rollup.create(table))
     cursor.execute("SELECT relispopulated FROM pg_class WHERE oid = %s::regclass", (rollup.name(table),))
     # Whoever reads the view may go on doing so; only an empty one cannot be read anyway.

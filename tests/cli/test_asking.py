@@ -1,7 +1,5 @@
 """`land`, `plan` and `run`, of a source that is played."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests import faulty
@@ -11,11 +9,10 @@ BERLIN, HAMBURG = "638242", "656958"
 
 
 @pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Faulty]:
-    with faulty.serving() as started:
-        monkeypatch.setenv("TWILYTICS_X_API_URL", started.url)
-        monkeypatch.setenv("TWILYTICS_X_BEARER_TOKEN", "token-of-a-test")
-        yield started
+def server(server: Faulty, monkeypatch: pytest.MonkeyPatch) -> Faulty:
+    monkeypatch.setenv("TWILYTICS_X_API_URL", server.url)
+    monkeypatch.setenv("TWILYTICS_X_BEARER_TOKEN", "token-of-a-test")
+    return server
 
 
 def test_a_run_asks_publishes_what_came_and_tells_what_is_missing(twilytics, server: Faulty, monkeypatch: pytest.MonkeyPatch):

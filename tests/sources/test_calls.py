@@ -21,12 +21,6 @@ from twilytics.sources.wire import USER_AGENT, Wire
 TOKEN = "AAAAAsecret"
 
 
-@pytest.fixture
-def server():
-    with faulty.serving() as server:
-        yield server
-
-
 @pytest.mark.parametrize(
     ("source", "place", "host", "path", "query"),
     [
