@@ -50,6 +50,11 @@ def test_what_was_published_is_what_the_lake_holds(observatory: Observatory):
     assert differing(observatory) == differing(observatory, [TODAY]) == []
 
 
+def test_where_no_day_was_touched_nothing_is_compared(observatory: Observatory, ask: Ask):
+    ask("DELETE FROM gold.trends; SELECT 1")
+    assert differing(observatory, []) == []
+
+
 @pytest.mark.parametrize(
     ("change", "told"),
     [

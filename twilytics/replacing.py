@@ -85,12 +85,12 @@ def _exchange(cursor: "Cursor", table: Table, staged: str, where: str, bounds: S
 
 
 def condition(table: Table, runs: Sequence[Slots] | None) -> tuple[str, tuple[datetime, ...]]:
-    """That a row of the table, as ``old``, lies in one of the runs (anywhere, where None), as SQL with its values."""
+    """That a row of the table, as ``old``, lies in one of the runs (anywhere, where None; nowhere, where empty), as SQL with its values."""
     if runs is None or table.time is None:
         return "true", ()
     time = f"old.{quoted(table.time)}"
     within = " OR ".join([f"({time} >= %s AND {time} < %s)"] * len(runs))
-    return f"({within})", tuple(end for run in runs for end in (run.since, run.until))
+    return f"({within or 'false'})", tuple(end for run in runs for end in (run.since, run.until))
 
 
 def _copy(cursor: "Cursor", table: Table, target: str, rows: Iterable[pa.RecordBatch]) -> int:
