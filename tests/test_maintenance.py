@@ -10,6 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from deltalake import DeltaTable
 
@@ -25,6 +26,7 @@ from twilytics.lake import Lake
 from twilytics.maintenance import maintain, maintain_lake, roll_up
 from twilytics.observatory import Observatory
 from twilytics.refinement import refine
+from twilytics.render import arrow
 from twilytics.settings import Settings
 from twilytics.tables import definitions
 
@@ -193,6 +195,28 @@ def test_a_file_that_spans_everything_does_not_make_everything_be_read_at_once(l
     with lake.locked():
         compaction.compact(lake, trends.TABLE)
     assert lake.read(trends.TABLE).sort_by([(key, "ascending") for key in trends.TABLE.grain]).equals(expected)
+
+
+def test_files_that_all_reach_into_each_other_are_parted_by_time(lake: Lake, monkeypatch: pytest.MonkeyPatch):
+    """As some weeks of cycles without maintenance leave a table that reaches back."""
+    for n in range(24):  # each over the whole day, of titles that do not compress
+        slots = [
+            {"place": f"p{n}", "slot": NOON + hour * HOUR, "rank": rank, "topic": f"t{rank}", "title": os.urandom(30).hex(), "volume": None}
+            for rank in range(1, 21)
+            for hour in range(24)
+        ]
+        lake.append(trends.TABLE, pa.Table.from_pylist(slots, schema=arrow.schema(trends.TABLE)))
+    before = lake.read(trends.TABLE).sort_by([(key, "ascending") for key in trends.TABLE.grain])
+    size = lake.listing(trends.TABLE).files["size_bytes"].to_numpy().sum()
+    monkeypatch.setattr(lakes, "FILE_BYTES", int(size) // 4)
+    assert list(compaction.runs_of_small_files(lake.listing(trends.TABLE), "slot", lakes.FILE_BYTES)) == []
+    with lake.locked():
+        compaction.compact(lake, trends.TABLE)
+    assert lake.read(trends.TABLE).sort_by([(key, "ascending") for key in trends.TABLE.grain]).equals(before)
+    files = lake.listing(trends.TABLE).files.sort_by("min.slot")
+    assert 3 <= files.num_rows <= 8
+    ends = zip(files["min.slot"].to_pylist(), files["max.slot"].to_pylist(), strict=True)
+    assert all(later[0] >= earlier[1] for earlier, later in pairwise(ends))
 
 
 class KilledError(BaseException):

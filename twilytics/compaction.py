@@ -6,6 +6,7 @@ their time here, by replacing a run of slots with its own rows.
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 
 import numpy as np
 
@@ -17,22 +18,48 @@ from twilytics.slots import Slots
 
 #: The writer guesses a file's size before compression: asked for what the files had, it would part again what was joined.
 IN_ONE_FILE = 1 << 30
+#: Of files that all reach into each other, so many bytes are read and sorted at once: some 20 times as many in memory.
+SORTED_BYTES = 1 << 24
 
 
 def compact(lake: Lake, table: Table) -> None:
     """Join the table's small files, run by run, each durable before the next. Only under the lake's lock.
 
-    Rows stay what they are. Tables that are only ever replaced whole have nothing to join. What was joined is smaller than
-    its parts, and may be joined with more: goes on until there are no fewer.
+    Rows stay what they are. Tables that are only ever replaced whole have nothing to join. Files that reach into each other, as
+    some weeks of cycles leave them, are parted by time first. What was joined is smaller than its parts, and may be joined with
+    more: goes on until there are no fewer.
     """
     if table.time is None:
         return
     order = [(name, "ascending") for name in (table.time, *table.grain)]
+    for run in list(tangles(lake.listing(table), table.time, lakes.FILE_BYTES)):
+        lake.replace(table, lake.read(table, (run,)).sort_by(order), (run,))
     before = None
     while (listing := lake.listing(table)) and (before is None or len(listing.paths()) < before):
         before = len(listing.paths())
         for run in list(runs_of_small_files(listing, table.time, lakes.FILE_BYTES)):
             lake.replace(table, lake.read(table, (run,)).sort_by(order), (run,), IN_ONE_FILE)
+
+
+def tangles(listing: Listing | None, time: str, at_most: int) -> Iterator[Slots]:
+    """Runs of which each file reaches into another's time, and that one file of ``at_most`` bytes could not hold.
+
+    Two files that share no more than the slot at which the one ends and the other begins are in order.
+    """
+    if listing is None or not listing.files.num_rows or f"min.{time}" not in listing.files.column_names:
+        return
+    files = listing.files.filter(listing.files[f"max.{time}"].is_valid()).sort_by(f"min.{time}")
+    ends = zip(files[f"min.{time}"].to_pylist(), files[f"max.{time}"].to_pylist(), files["size_bytes"].to_pylist(), strict=True)
+    groups: list[tuple[datetime, datetime, int, int]] = []
+    for since, until, size in ends:
+        if groups and since < groups[-1][1]:
+            first, newest, n, total = groups[-1]
+            groups[-1] = first, max(newest, until), n + 1, total + size
+        else:
+            groups.append((since, until, 1, size))
+    for first, newest, n, total in groups:
+        if n > 1 and at_most < total <= SORTED_BYTES:
+            yield Slots(first, newest + AFTER)
 
 
 def runs_of_small_files(listing: Listing, time: str, at_most: int) -> Iterator[Slots]:
