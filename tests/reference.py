@@ -6,6 +6,7 @@ What follows from episodes stands in ``reference_lives``.
 
 import math
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 from itertools import combinations, permutations
@@ -23,12 +24,16 @@ def topic(title: str) -> str:
     return unicodedata.normalize("NFKC", text.lstrip("#").strip().casefold())
 
 
+def slot_of(captured_at: datetime, interval: timedelta) -> datetime:
+    midnight = datetime.combine(captured_at, time(), captured_at.tzinfo)
+    return midnight + (captured_at - midnight) // interval * interval
+
+
 def lists(answers: Iterable[Answer], interval: timedelta = HOUR) -> Lists:
     """T(p, t): the entries of the earliest capture of each place and slot that has a topic."""
     found: dict[tuple[str, datetime], tuple[datetime, list[Row]]] = {}
     for place, captured_at, entries in answers:
-        midnight = datetime.combine(captured_at, time(), captured_at.tzinfo)
-        key = place, midnight + (captured_at - midnight) // interval * interval
+        key = place, slot_of(captured_at, interval)
         once = {}
         for title, volume in entries:
             if topic(title) and topic(title) not in once:
@@ -48,6 +53,16 @@ def overlap(a: list[str], b: list[str]) -> float:
 
 def trends(of: Lists) -> list[Row]:
     return [{"place": place, "slot": slot, **entry} for (place, slot), ranked in of.items() for entry in ranked]
+
+
+def set_aside(answers: Iterable[Answer], interval: timedelta = HOUR) -> list[Row]:
+    """Of a list without any topic the whole, else the entries without one, be the answer chosen for its slot or not."""
+    counted = Counter[tuple[str, datetime, str, str]]()
+    for place, captured_at, entries in answers:
+        nameless = sum(not topic(title) for title, _ in entries)
+        flaw, n = (("entry", "topic_empty"), nameless) if nameless < len(entries) else (("answer", "no_topics"), 1)
+        counted[(place, slot_of(captured_at, interval), *flaw)] += n
+    return [dict(zip(("place", "slot", "scope", "reason", "n_rows"), (*key, n), strict=True)) for key, n in counted.items() if n]
 
 
 def change_rate(of: Lists, interval: timedelta = HOUR) -> list[Row]:

@@ -12,6 +12,7 @@ from twilytics.aside import Chosen
 from twilytics.bronze import answers, dropped
 from twilytics.build import build_silver
 from twilytics.errors import ServiceError
+from twilytics.gold import set_aside
 from twilytics.observatory import Observatory
 from twilytics.settings import Settings
 from twilytics.silver import quarantine
@@ -19,7 +20,8 @@ from twilytics.slots import EVER, Slots
 from twilytics.sources import judgement
 from twilytics.tables import of_layer
 
-TABLES = [table for layer in ("silver", "gold") for table in of_layer(layer) if table is not quarantine.TABLE]
+FOLLOWING = (quarantine.TABLE, set_aside.TABLE)
+TABLES = [table for layer in ("silver", "gold") for table in of_layer(layer) if table not in FOLLOWING]
 
 
 @pytest.fixture
@@ -32,6 +34,22 @@ def observatory(tmp_path: Path) -> Iterator[Observatory]:
 def held(observatory: Observatory) -> list[tuple[str, str, int]]:
     rows = observatory.lake.read(quarantine.TABLE).to_pylist()
     return sorted((row["reason"], row["place"], (row["slot"] - START) // HOUR) for row in rows)
+
+
+def counted(observatory: Observatory) -> list[tuple[str, str, int, int]]:
+    rows = observatory.lake.read(set_aside.TABLE).to_pylist()
+    return sorted((row["reason"], row["place"], (row["slot"] - START) // HOUR, row["n_rows"]) for row in rows)
+
+
+def test_what_is_dropped_is_not_counted_any_more_and_the_next_cycle_publishes_that(observatory: Observatory):
+    others = [("name_missing", "hamburg", 30, 1), ("topic_empty", "berlin", 0, 1)]
+    assert counted(observatory) == sorted([("name_missing", "berlin", 0, 1), ("name_missing", "berlin", 30, 1), *others])
+    with observatory.lake.locked():
+        observatory.save(observatory.ledger.published({table.name: (EVER,) for table in (*FOLLOWING, *TABLES)}, 1))
+    dropping.drop(observatory, Chosen(reason="name_missing", place="berlin"))
+    assert counted(observatory) == others
+    dropped_from = (Slots(START, START + HOUR), Slots(START + 30 * HOUR, START + 31 * HOUR))
+    assert observatory.ledger.to_publish == {table.name: dropped_from for table in FOLLOWING}
 
 
 def test_rows_of_one_reason_go_and_neither_a_backfill_nor_late_answers_bring_them_back(observatory: Observatory):

@@ -80,6 +80,7 @@ def expected(history: History, interval: timedelta = HOUR, pairs: Container[tupl
     lists = reference.lists(history, interval)
     episodes = reference_lives.episodes(lists, interval)
     return {
+        "gold.set_aside": reference.set_aside(history, interval),
         "gold.trends": reference.trends(lists),
         "gold.change_rate": reference.change_rate(lists, interval),
         "gold.trend_equality": reference.trend_equality(lists),

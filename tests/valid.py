@@ -17,6 +17,7 @@ WANTED: dict[str, Row] = {
     "silver.tweet_counts": {"n_tweets": 3},
     "gold.topic_volume": {"n_tweets": 3, "n_authors": 2, "n_geo": 1},
     "gold.coverage": {"state": "captured"},
+    "gold.set_aside": {"scope": "entry"},
     "gold.episodes": {"started_at": datetime(2020, 7, 18, 11, tzinfo=UTC), "duration_hours": 2.0},
     "gold.topics": {"n_places": 2, "n_episodes": 2, "n_slots": 2, "focus": 0.5, "entropy": 0.5},
 }
@@ -24,6 +25,7 @@ WANTED: dict[str, Row] = {
 #: What a second row has where one more, or NULL again, would break a check.
 SECOND: dict[str, Row] = {
     "gold.coverage": {"state": "late"},
+    "gold.set_aside": {"scope": "value"},
     "gold.leads": {"n_shared": 3},
     "gold.lead_lag": {"n_shared": 3, "p_value": 0.5, "q_value": 0.5},
 }
@@ -71,7 +73,8 @@ def other(column: Column, than: Any) -> Any:
 def differing(table: Table, original: Row, *, in_all_but: tuple[str, ...]) -> Row:
     """A row with other values in all columns that hold one, but for the given ones."""
     changed = (column for column in table.columns if column.name not in in_all_but and original[column.name] is not None)
-    return original | {column.name: other(column, original[column.name]) for column in changed} | SECOND.get(table.name, {})
+    chosen = {name: value for name, value in SECOND.get(table.name, {}).items() if name not in in_all_but}
+    return original | {column.name: other(column, original[column.name]) for column in changed} | chosen
 
 
 def rows(table: Table, *given: Row) -> pa.Table:

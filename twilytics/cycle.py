@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from twilytics import backfilling, landing, stopping
+from twilytics import backfilling, landing, measuring, stopping
 from twilytics.capturing import Asked, capture
 from twilytics.gate import Checked, check, publish_checked
 from twilytics.observatory import Observatory
@@ -50,20 +50,22 @@ def cycle(
 
     ``call(stage, function, *args)`` runs a stage (as a Prefect task, say). Raise :class:`twilytics.errors.GateError` where
     a check stops the publication, :class:`twilytics.errors.ServiceError` where a part does not answer; a next cycle goes on.
+    However it ends, once it writes: what it took is kept in `gold.measurements`.
     """
 
     def telling(stage: str) -> Callable[[int, int], None]:
         return lambda done, total: progress(stage, done, total)
 
+    stages = measuring.Stages(call)
     # Not under the lock: the source's rate limit may make this take most of an interval.
-    asked = call("ask", lambda: capture(observatory, progress=telling("ask"))) if is_asking else None
-    with observatory.lake.locked():
+    asked = stages("ask", lambda: capture(observatory, progress=telling("ask"))) if is_asking else None
+    with observatory.lake.locked(), measuring.measured(observatory, stages):
         # The store and the database are opened inside of their stages, so that what does not answer is tried again.
-        landed = call("land", lambda: landing.land(observatory.spool, observatory.store))
-        taken = call("snapshot", lambda: snapshot(observatory.spool, observatory.store, observatory.lake))
+        landed = stages("land", lambda: landing.land(observatory.spool, observatory.store))
+        taken = stages("snapshot", lambda: snapshot(observatory.spool, observatory.store, observatory.lake))
         started = time.monotonic()
-        refined = call("refine", lambda: refine(observatory, progress=telling("refine")))
-        checked = call("check", lambda: check(observatory, progress=telling("check")))
-        published = call("publish", publish_checked, observatory, checked)
+        refined = stages("refine", lambda: refine(observatory, progress=telling("refine")))
+        checked = stages("check", lambda: check(observatory, progress=telling("check")))
+        published = stages("publish", publish_checked, observatory, checked)
         backfilling.note_pace(observatory, refined.n_answers, time.monotonic() - started)
     return CycleReport(asked, landed, taken, refined, checked, published)

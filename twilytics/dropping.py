@@ -7,17 +7,21 @@ import pyarrow as pa
 
 from twilytics.aside import Chosen
 from twilytics.bronze.dropped import TABLE
+from twilytics.gold import set_aside
 from twilytics.lake import Lake
 from twilytics.observatory import Observatory
 from twilytics.refine import chunks, near, of_runs
-from twilytics.refinement import captured_in
+from twilytics.refinement import captured_in, runs_of
 from twilytics.render import arrow
 from twilytics.silver import quarantine
 from twilytics.slots import Runs, Slots, merged
 
 
 def drop(observatory: Observatory, chosen: Chosen) -> int:
-    """Drop these rows, durably; return how many they were. Nothing else follows from them, so no cycle is run."""
+    """Drop these rows, durably; return how many they were.
+
+    Nothing follows from them but their count, which PostgreSQL gets with the next cycle: none is run.
+    """
     lake, interval = observatory.lake, observatory.settings.interval
     with lake.locked():
         rows = chosen.of(lake)
@@ -28,11 +32,11 @@ def drop(observatory: Observatory, chosen: Chosen) -> int:
         # Until all is done the slots are on the list: whatever ends the work in between, the next cycle ends it.
         observatory.save(before.touched(runs))
         note(lake, rows)
-        joined = near(runs, interval)
+        joined, after = near(runs, interval), before
         for chunk in chunks(joined, captured_in(lake, joined), observatory.engine.chunk_answers, interval):
-            for step in of_runs((quarantine.TABLE,), chunk, interval, lambda _carry, _run: None):
-                observatory.engine.run(step)
-        observatory.save(before)
+            steps = of_runs((quarantine.TABLE, set_aside.TABLE), chunk, interval, lambda _carry, _run: None)
+            after = after.differing(runs_of(observatory.engine.run(step) for step in steps))
+        observatory.save(after)
     return int(rows.num_rows)
 
 

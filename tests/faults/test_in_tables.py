@@ -12,7 +12,7 @@ import pytest
 from tests.faults.conftest import SLOT
 from tests.faults.test_in_answers import AT
 from twilytics.errors import ServiceError
-from twilytics.gold import captures, change_rate, coverage, trend_equality, trends
+from twilytics.gold import captures, change_rate, coverage, set_aside, trend_equality, trends
 from twilytics.lake import Lake
 from twilytics.observatory import Observatory
 from twilytics.render import arrow
@@ -110,6 +110,11 @@ FAULTS: dict[str, tuple[Table, Callable[[list[Row]], list[Row]], dict[tuple[str,
         coverage.TABLE,
         each(us, lost),
         {("gold.coverage", "captured_is_covered"): 1},
+    ),
+    "what was set aside is counted where nothing was": (
+        set_aside.TABLE,
+        lambda rows: [*rows, {"place": US, "slot": AT, "scope": "entry", "reason": "name_missing", "n_rows": 1}],
+        {("gold.set_aside", "quarantine_is_counted"): 1},
     ),
     "an answer was never read": (
         entries.TABLE,

@@ -4,6 +4,7 @@ TABLES = (
     "places",
     "captures",
     "coverage",
+    "set_aside",
     "trends",
     "topic_volume",
     "change_rate",
@@ -23,4 +24,5 @@ TABLES = (
     "lifetimes",
     "leads",
     "quality",
+    "measurements",
 )

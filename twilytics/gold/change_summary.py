@@ -7,6 +7,8 @@ total, max, avg and min of `change_rate` over the slots of the window that have 
 Days that lie in a window wholly come from the daily roll-up; only the day that the window's begin cuts is read slot by slot.
 """
 
+from dataclasses import replace
+
 import ibis
 import ibis.expr.types as ir
 
@@ -28,7 +30,7 @@ TABLE = Table(
         columns.share("avg", "Mean change rate.", nullable=True),
         columns.share("min", "Smallest change rate.", nullable=True),
         columns.count("n_slots", "Slots that have a change rate."),
-        columns.share("coverage", "Captured slots by the slots of the window since the place's first capture."),
+        replace(columns.share("coverage", "Captured slots by the slots of the window since the place's first capture."), warns_below=0.95),
     ),
     inputs=(change_rate.TABLE, captures.TABLE, place_days.TABLE),
     reach=Trailing(HOURS, from_the_first=(place_days.TABLE.name,)),

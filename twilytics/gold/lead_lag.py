@@ -5,6 +5,8 @@ of a window that have one, adjusted so that deciding by it keeps the share of fa
 What is compared is told in `gold.leads`. A pair of which one place contains the other is no finding: `is_nested`.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,6 +15,11 @@ from twilytics import columns
 from twilytics.gold import leads
 from twilytics.render import arrow
 from twilytics.schema import Check, Table, Whole
+
+#: Above this share of false findings among the findings nobody should call one.
+FALSE_FINDINGS = 0.05
+#: What is said of a pair where chance would do as well.
+NO_DIFFERENCE = "no difference can be told"
 
 TABLE = Table(
     name="gold.lead_lag",
@@ -23,7 +30,10 @@ TABLE = Table(
         columns.share(
             "p_value", "Chance of so uneven a count, or a more uneven one, if either place were as likely to be first.", nullable=True
         ),
-        columns.share("q_value", "The p_value, adjusted for the number of pairs that were tested.", nullable=True),
+        replace(
+            columns.share("q_value", "The p_value, adjusted for the number of pairs that were tested.", nullable=True),
+            warns_from=FALSE_FINDINGS,
+        ),
         leads.TABLE.column("is_nested"),
     ),
     inputs=(leads.TABLE,),
