@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from twilytics import ops
 from twilytics.gold import batches
 from twilytics.render import postgres
 from twilytics.schema import Table
 from twilytics.tables import definitions
 
-TABLES = [*(definition.table for definition in definitions().values()), batches.TABLE]
+TABLES = [*(definition.table for definition in definitions().values()), batches.TABLE, *ops.tables()]
 #: Numbers that nobody adds up or draws.
 IDENTIFIERS = {"woeid", "batch", "position"}
 

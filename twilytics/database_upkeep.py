@@ -1,5 +1,6 @@
-"""What the published database needs now and then: days summed up, dead rows removed, a look at whether it still is the lake's."""
+"""What the published database needs now and then: dead rows removed, a look at whether it still is the lake's."""
 
+import logging
 from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
@@ -8,14 +9,13 @@ from typing import TYPE_CHECKING
 import psycopg2
 import pyarrow.compute as pc
 
-from twilytics import postgres, publication, replacing
+from twilytics import postgres, publication, roles
 from twilytics.cycle import Progress, no_progress
 from twilytics.errors import ServiceError
 from twilytics.gold import captures, quality
 from twilytics.observatory import Observatory
 from twilytics.reconciling import Difference, differences
 from twilytics.render import postgres as render
-from twilytics.render import rollup
 from twilytics.schema import Table
 from twilytics.slots import DAY, EVER, Slots, floor, merged
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 #: Days whose values are compared as well: what people look at most, in a few seconds.
 SUMMED = timedelta(days=30)
+_log = logging.getLogger(__name__)
 
 
 def reconcile(observatory: Observatory, *, progress: Progress = no_progress) -> tuple[Difference, ...]:
@@ -61,23 +62,23 @@ def thin_quality(observatory: Observatory, before: datetime) -> None:
             observatory.lake.replace(quality.TABLE, failed, old)
 
 
-def vacuum(dsn: str, *, rewritten: Collection[str] = (), progress: Progress = no_progress) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Sum up the days of what was published, let PostgreSQL reuse the room of rows that were replaced, and plan by what is there.
+def vacuum(dsn: str, *, rewritten: Collection[str] = (), progress: Progress = no_progress) -> tuple[str, ...]:
+    """Let PostgreSQL reuse the room of rows that were replaced, and plan by what is there.
 
     Nobody waits for it, but for the tables that are to be ``rewritten``, by name: of these, replaced rows leave no byte behind.
-    Return the tables that were summed up, and those that were vacuumed. Raise :class:`ServiceError` where PostgreSQL does not do it.
+    Return the tables that were vacuumed: what the user of the DSN may not maintain is left alone.
+    Raise :class:`ServiceError` where PostgreSQL does not do it, or what is to be rewritten may not be.
     """
     with _maintained(dsn) as cursor:
-        there = _there(cursor)
-        days = [table for table in there if rollup.is_rolled_up(table)]
-        for done, table in enumerate(days):
-            progress(f"by day: {table.name}", done, len(days))
-            _roll_up_days(cursor, table)
+        allowed, known = roles.maintainable(cursor), _there(cursor)
+        there = [table for table in known if table.short_name in allowed]
+        if len(there) < len(known):
+            _tell_forbidden([table.name for table in known if table not in there], rewritten)
         for done, table in enumerate(there):
             progress(f"vacuum: {table.name}", done, len(there))
             full = "FULL, " if table.name in rewritten else ""
             cursor.execute(f"VACUUM ({full}ANALYZE) {render.name(table)}")
-    return tuple(table.name for table in days), tuple(table.name for table in there)
+    return tuple(table.name for table in there)
 
 
 @contextmanager
@@ -100,10 +101,9 @@ def _there(cursor: "Cursor") -> list[Table]:
     return [table for table in publication.schema() if table.short_name in found]
 
 
-def _roll_up_days(cursor: "Cursor", table: Table) -> None:
-    cursor.execute(rollup.create(table))
-    cursor.execute("SELECT relispopulated FROM pg_class WHERE oid = %s::regclass", (rollup.name(table),))
-    # Whoever reads the view may go on doing so; only an empty one cannot be read anyway.
-    beside = "CONCURRENTLY " if replacing.value(cursor) else ""
-    cursor.execute(f"REFRESH MATERIALIZED VIEW {beside}{rollup.name(table)}")
-    cursor.execute(f"ANALYZE {rollup.name(table)}")
+def _tell_forbidden(names: Collection[str], rewritten: Collection[str]) -> None:
+    """Raise :class:`ServiceError` where what was erased would stay in files of the database."""
+    told = f"the user of TWILYTICS_POSTGRES_DSN may not maintain {', '.join(names)}"
+    if not set(names).isdisjoint(rewritten):
+        raise ServiceError(f"{told}, and what was erased may still lie in their files: give the same command again as the database's owner")
+    _log.warning(f"{told}: let the database's owner run `twilytics maintain` now and then")

@@ -11,6 +11,7 @@ from twilytics import auditing, failures, publication, quality, results
 from twilytics.errors import GateError
 from twilytics.failures import Failure
 from twilytics.gold import captures
+from twilytics.gold import quality as gold_quality
 from twilytics.lake import Lake
 from twilytics.observatory import Observatory
 from twilytics.quality import Judged
@@ -36,7 +37,7 @@ class Checked:
 def unpublished(observatory: Observatory) -> Mapping[str, Runs]:
     """By name of each table the runs of its rows that PostgreSQL does not have as the lake has them: all, where it is another database."""
     state = observatory.ledger
-    known = publication.last_batch(observatory.dsn)
+    known = publication.last_batch(observatory.dsn, is_upgrading=True)
     # One further: the publication was committed, and the process killed before it could note that.
     is_ours = known is not None and known.lake == observatory.lake.identity()
     if known is None or not is_ours or known.number not in (state.published_batch, state.published_batch + 1):
@@ -45,7 +46,9 @@ def unpublished(observatory: Observatory) -> Mapping[str, Runs]:
             if observatory.lake.identity() is not None
             else {}
         )
-    return {name: near(runs, observatory.settings.interval) for name, runs in state.to_publish.items()}
+    waiting = {name: near(runs, observatory.settings.interval) for name, runs in state.to_publish.items()}
+    emptied = [table for table in publication.published_tables() if table.name not in known.tables and observatory.lake.handle(table)]
+    return {**waiting, **{table.name: (EVER,) for table in emptied}}
 
 
 def check(observatory: Observatory, *, progress: Callable[[int, int], None] = lambda _done, _total: None) -> Checked:
@@ -62,7 +65,7 @@ def check(observatory: Observatory, *, progress: Callable[[int, int], None] = la
     try:
         quality.gate(found.failures)
     except GateError:
-        publication.publish_quality(observatory.dsn, lake)
+        publication.publish_log(observatory.dsn, lake, gold_quality.TABLE)
         raise
     return Checked(runs, found.failures, now)
 

@@ -31,14 +31,13 @@ class Size:
 
 @dataclass(frozen=True)
 class Maintained:
-    """By table of the lake its size before and after, and what was removed; the tables of PostgreSQL that were vacuumed,
-    and those whose days were summed up. ``differing``: days that PostgreSQL holds otherwise; the next cycle publishes them again."""
+    """By table of the lake its size before and after, and what was removed; the tables of PostgreSQL that were vacuumed.
+    ``differing``: days that PostgreSQL holds otherwise; the next cycle publishes them again."""
 
     before: dict[str, Size]
     after: dict[str, Size]
     removed: dict[str, Removed]
     vacuumed: tuple[str, ...] = ()
-    rolled_up: tuple[str, ...] = ()
     differing: tuple[Difference, ...] = ()
 
 
@@ -60,8 +59,8 @@ def maintain(
         return done
     call("quality", lambda: database_upkeep.thin_quality(observatory, before))
     differing = call("reconcile", lambda: database_upkeep.reconcile(observatory, progress=progress))
-    rolled_up, vacuumed = call("postgresql", lambda: database_upkeep.vacuum(observatory.dsn, progress=progress))
-    return replace(done, rolled_up=rolled_up, vacuumed=vacuumed, differing=differing)
+    vacuumed = call("postgresql", lambda: database_upkeep.vacuum(observatory.dsn, progress=progress))
+    return replace(done, vacuumed=vacuumed, differing=differing)
 
 
 def roll_up(observatory: Observatory) -> None:

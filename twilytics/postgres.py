@@ -1,25 +1,24 @@
 """The published database, embedded or any PostgreSQL from 13 on: connections, and a role that can only read."""
 
-from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import psycopg2
-from psycopg2 import errors, sql
+from psycopg2 import errors
 from psycopg2.extensions import connection as Connection  # noqa: N812 - a class, whatever its name
 from psycopg2.extensions import make_dsn, parse_dsn
 
+from twilytics import roles
 from twilytics.embedded import passwords
 from twilytics.errors import ServiceError, TwilyticsError
+from twilytics.roles import READER, READER_SETTINGS
 
 SCHEMA = "gold"
-READER = "twilytics_reader"
 OLDEST_VERSION = 130000
-READER_SETTINGS = {"default_transaction_read_only": "on", "statement_timeout": "60s", "search_path": SCHEMA}
 CONNECT_SECONDS = 10
-# One at a time: PostgreSQL does not let two change the same rights at once.
-RIGHTS_LOCK = 0x7477696C  # "twil"
+#: The name of the reader's password in HOME/secrets.
+READER_SECRET = "postgres-reader"  # noqa: S105
 
 
 class QueryError(TwilyticsError):
@@ -35,9 +34,7 @@ def connect(dsn: str) -> Connection:
         connection: Connection = psycopg2.connect(**{"connect_timeout": CONNECT_SECONDS, "application_name": "twilytics", **parsed})
         return connection
     except psycopg2.OperationalError as error:
-        raise ServiceError(
-            f"PostgreSQL does not let us in ({_first_line(error)}): is it up, and is TWILYTICS_POSTGRES_DSN right?"
-        ) from None
+        raise ServiceError(f"PostgreSQL does not let us in ({first_line(error)}): is it up, and is TWILYTICS_POSTGRES_DSN right?") from None
 
 
 def _parsed(dsn: str) -> dict[str, Any] | None:
@@ -57,7 +54,8 @@ def reader_dsn(owner_dsn: str, home: Path) -> str:
     """The DSN of the role that may read schema `gold`, and nothing else.
 
     The role, its rights and its password (kept in HOME/secrets) are made, or made right again, as the owner, each time:
-    a role may change its own password and settings. Raise :class:`ServiceError` where the owner may not do that.
+    a role may change its own password and settings. Whoever may not do that uses the password that is kept. Raise
+    :class:`ServiceError` where that one does not let the reader in either.
     """
     try:
         with closing(connect(owner_dsn)) as connection, connection, connection.cursor() as cursor:
@@ -65,19 +63,40 @@ def reader_dsn(owner_dsn: str, home: Path) -> str:
                 raise ServiceError(
                     f"PostgreSQL is of version {connection.server_version // 10000}: TWILYTICS_POSTGRES_DSN needs 13 or later"
                 )
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", (RIGHTS_LOCK,))
-            password = passwords.kept(home, "postgres-reader")
-            _check_harmless(cursor)
-            for statement in _rights(password, cursor):
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", (roles.LOCK,))
+            password = passwords.kept(home, READER_SECRET)
+            reader = str(make_dsn(**{**parse_dsn(owner_dsn), "user": READER, "password": password}))
+            roles.check_harmless(cursor, READER)
+            # Asked for before, since "IF NOT EXISTS" demands the right to make one all the same.
+            cursor.execute("SELECT to_regnamespace(%s) IS NULL", (SCHEMA,))
+            if cursor.fetchone() == (True,):
+                cursor.execute(f"CREATE SCHEMA {SCHEMA}")
+            roles.let_in(cursor, READER, password)
+            for statement in roles.reader_rights():
                 cursor.execute(statement)
     except errors.InsufficientPrivilege as error:
-        raise ServiceError(
-            f"the user of TWILYTICS_POSTGRES_DSN may not make the role {READER} or its rights ({_first_line(error)}): "
-            "let an administrator give it CREATEROLE, and CREATE on the database"
-        ) from None
+        if not _is_let_in(reader):
+            raise ServiceError(
+                f"the user of TWILYTICS_POSTGRES_DSN may not make the role {READER} or its rights ({first_line(error)}): "
+                "let an administrator give it CREATEROLE, and CREATE on the database, "
+                f"or keep the role's password in {passwords.path(home, READER_SECRET)}"
+            ) from None
     except psycopg2.Error as error:
-        raise ServiceError(f"PostgreSQL did not make the role {READER}: {_first_line(error)}") from None
-    return str(make_dsn(**{**parse_dsn(owner_dsn), "user": READER, "password": password}))
+        raise ServiceError(f"PostgreSQL did not make the role {READER}: {first_line(error)}") from None
+    return reader
+
+
+def keep_reader_password(home: Path, password: str) -> None:
+    """Have :func:`reader_dsn` use this one."""
+    passwords.keep(home, READER_SECRET, password)
+
+
+def _is_let_in(dsn: str) -> bool:
+    try:
+        connect(dsn).close()
+    except ServiceError:
+        return False
+    return True
 
 
 def query(dsn: str, statement: str) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
@@ -98,47 +117,16 @@ def query(dsn: str, statement: str) -> tuple[tuple[str, ...], list[tuple[Any, ..
         except errors.QueryCanceled:
             raise QueryError(f"the query took longer than {READER_SETTINGS['statement_timeout']}: ask for fewer slots or places") from None
         except (errors.InsufficientPrivilege, errors.ReadOnlySqlTransaction) as error:
-            raise QueryError(f"{_first_line(error)}: queries may read the tables of schema {SCHEMA}, nothing else") from None
+            raise QueryError(f"{first_line(error)}: queries may read the tables of schema {SCHEMA}, nothing else") from None
         except (errors.UndefinedTable, errors.UndefinedColumn) as error:
-            raise QueryError(f"{_first_line(error)}; `twilytics status` lists the tables, expectations/README.md their columns") from None
+            raise QueryError(f"{first_line(error)}; `twilytics status` lists the tables, expectations/README.md their columns") from None
         except psycopg2.Error as error:
-            raise QueryError(f"the database refused the query: {_first_line(error)}") from None
+            raise QueryError(f"the database refused the query: {first_line(error)}") from None
         except (ValueError, UnicodeEncodeError):
             raise QueryError("the query holds a character that no query can hold, such as NUL") from None
 
 
-def _check_harmless(cursor: Any) -> None:
-    """A role of that name which someone gave more rights would be no reader."""
-    cursor.execute(
-        "SELECT rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls"
-        " OR EXISTS (SELECT FROM pg_auth_members WHERE member = pg_roles.oid) FROM pg_roles WHERE rolname = %s",
-        (READER,),
-    )
-    found = cursor.fetchone()
-    if found and found[0]:
-        raise ServiceError(f"the role {READER} has more rights than a reader's in this database: drop it, and it is made anew")
-
-
-def _rights(password: str, cursor: Any) -> Sequence[sql.Composable]:
-    role, schema = sql.Identifier(READER), sql.Identifier(SCHEMA)
-    cursor.execute("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = %s), to_regnamespace(%s) IS NOT NULL", (READER, SCHEMA))
-    has_role, has_schema = cursor.fetchone()
-    made = sql.SQL("ALTER" if has_role else "CREATE")
-    return [
-        # Asked for before, since "IF NOT EXISTS" demands the right to make one all the same.
-        *([] if has_schema else [sql.SQL("CREATE SCHEMA {}").format(schema)]),
-        sql.SQL("{} ROLE {} LOGIN PASSWORD {}").format(made, role, sql.Literal(password)),
-        *(
-            sql.SQL("ALTER ROLE {} SET {} = {}").format(role, sql.Identifier(name), sql.Literal(value))
-            for name, value in READER_SETTINGS.items()
-        ),
-        sql.SQL("GRANT USAGE ON SCHEMA {} TO {}").format(schema, role),
-        sql.SQL("GRANT SELECT ON ALL TABLES IN SCHEMA {} TO {}").format(schema, role),
-        sql.SQL("ALTER DEFAULT PRIVILEGES IN SCHEMA {} GRANT SELECT ON TABLES TO {}").format(schema, role),
-    ]
-
-
-def _first_line(error: psycopg2.Error) -> str:
+def first_line(error: psycopg2.Error) -> str:
     """What the server said, in one line, without the statement that it repeats below."""
     message = error.diag.message_primary or str(error).strip()
     return message.splitlines()[0].removeprefix("ERROR:").strip() if message else type(error).__name__

@@ -4,6 +4,7 @@ The row of `gold.batches` comes last. Whatever ends the publisher before the com
 """
 
 import json
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,26 +15,29 @@ import psycopg2
 import psycopg2.errors
 import pyarrow as pa
 
-from twilytics import postgres, reconciling
+from twilytics import migrating, postgres, reconciling, roles, summing
+from twilytics.changing import FOREIGN, LOCK
 from twilytics.errors import ServiceError
-from twilytics.gold import batches, captures, quality
+from twilytics.gold import captures, quality
+from twilytics.published import LOGS as LOGS
+from twilytics.published import published_tables as published_tables
+from twilytics.published import schema as schema
 from twilytics.reconciling import Difference
 from twilytics.render import postgres as render
+from twilytics.render.expectations import quoted
 from twilytics.replacing import replace, value
 from twilytics.schema import Table
 from twilytics.slots import EVER, Slots, intervals, merged
-from twilytics.tables import of_layer
 
 if TYPE_CHECKING:
     from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
-#: One publisher at a time: the key of PostgreSQL's advisory lock ("gold").
-LOCK = 0x676F6C64
 PATIENCE = "5min"
 #: Of more rows only the number is compared: hashing them would take the database as long as filling it did.
 MOST_SUMMED = 500_000
 #: Beside the tables' versions in `gold.batches`.
 LAKE = "lake"
+_log = logging.getLogger(__name__)
 
 
 class Rows(reconciling.Rows, Protocol):
@@ -48,10 +52,12 @@ class Rows(reconciling.Rows, Protocol):
 
 @dataclass(frozen=True)
 class Batch:
-    """A publication as PostgreSQL remembers it: its number, and the identity of the lake that it came from."""
+    """A publication as PostgreSQL remembers it: its number, the identity of the lake that it came from, and the tables that it had
+    whole. What a migration emptied is not among them, until it is published whole once more."""
 
     number: int
     lake: str | None
+    tables: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -67,16 +73,6 @@ class Published:
     mended: tuple[Difference, ...] = ()
 
 
-def published_tables() -> tuple[Table, ...]:
-    """The tables that come from the lake, inputs first."""
-    return tuple(table for table in of_layer("gold") if table.is_published)
-
-
-def schema() -> tuple[Table, ...]:
-    """All tables of PostgreSQL's schema ``gold``."""
-    return (*published_tables(), quality.TABLE, batches.TABLE)
-
-
 def publish(dsn: str, lake: Rows, batch: int, changed: Mapping[str, Sequence[Slots] | None] | None = None) -> Published:
     """Put the lake's rows of the changed slots in place of what PostgreSQL has of them.
 
@@ -90,17 +86,22 @@ def publish(dsn: str, lake: Rows, batch: int, changed: Mapping[str, Sequence[Slo
     written: dict[str, int] = {}
     counted: dict[str, int] = {}
     with _transaction(dsn) as cursor:
-        _prepare(cursor)
+        _prepare(cursor, dsn)
+        before = _newest(cursor)
+        if n_ended := roles.end_overstaying(cursor):
+            _log.warning(f"{n_ended} sessions of {roles.READER} were ended: a query of theirs took longer than {roles.LONGEST}")
         for table in tables:
             if table.name in runs:
                 counted[table.name], written[table.name] = replace(cursor, table, lake.batches, runs[table.name])
+                summing.renew(cursor, table, runs[table.name])
         mended = _mended(cursor, lake, {table: runs[table.name] for table in tables if table.name in runs}, counted)
-        _add_quality(cursor, lake)
+        _add_newer(cursor, lake, quality.TABLE)
         if changed is None:
             # Batches of another lake's history: the newest one would hide this one.
             cursor.execute("DELETE FROM gold.batches WHERE batch > %s", (batch,))
         slots = "all" if changed is None else intervals(changed.get(captures.TABLE.name) or ())
-        versions = json.dumps({LAKE: lake.identity(), **{table.name: lake.version(table) for table in tables}})
+        whole = [table for table in tables if before is None or table.name in before.tables or runs.get(table.name, ()) is None]
+        versions = json.dumps({LAKE: lake.identity(), **{table.name: lake.version(table) for table in whole}})
         cursor.execute(
             "INSERT INTO gold.batches (batch, published_at, slots, n_rows, lake_versions) VALUES (%s, clock_timestamp(), %s, %s, %s) "
             "ON CONFLICT (batch) DO UPDATE SET published_at = excluded.published_at, slots = excluded.slots, n_rows = excluded.n_rows, "
@@ -111,21 +112,22 @@ def publish(dsn: str, lake: Rows, batch: int, changed: Mapping[str, Sequence[Slo
     return Published(batch, published_at, slots, counted, written, mended)
 
 
-def publish_quality(dsn: str, lake: Rows, *, anew: bool = False) -> None:
-    """Publish what the checks found, and nothing else: where they stop a publication, readers are to see why.
+def publish_log(dsn: str, lake: Rows, table: Table, *, anew: bool = False) -> None:
+    """Publish the newer rows of one of :data:`LOGS`, with ``anew`` all of them, and nothing else.
 
-    With ``anew`` all that they ever found.
+    Where the checks stop a publication, readers are to see why, and how long it took.
     """
     with _transaction(dsn) as cursor:
-        _prepare(cursor)
-        _add_quality(cursor, lake, anew=anew)
+        _prepare(cursor, dsn)
+        _add_newer(cursor, lake, table, anew=anew)
 
 
-def _add_quality(cursor: "Cursor", lake: Rows, *, anew: bool = False) -> None:
-    """The runs of the checks that PostgreSQL does not have, or not whole: whether the two agree is noted after the publication."""
-    cursor.execute(f"SELECT max(run) FROM {render.name(quality.TABLE)}")  # noqa: S608  (declared)
+def _add_newer(cursor: "Cursor", lake: Rows, table: Table, *, anew: bool = False) -> None:
+    """The rows that PostgreSQL does not have, and those of the newest time that it has: whether it agrees with the lake is noted later."""
+    time = table.time or ""
+    cursor.execute(f"SELECT max({quoted(time)}) FROM {render.name(table)}")  # noqa: S608  (declared)
     newest: datetime | None = value(cursor)
-    replace(cursor, quality.TABLE, lake.batches, (EVER if anew or newest is None else Slots(newest, EVER.until),))
+    replace(cursor, table, lake.batches, (EVER if anew or newest is None else Slots(newest, EVER.until),))
 
 
 def _mended(
@@ -141,21 +143,30 @@ def _mended(
             found += differing
             again = None if table.time is None else [one.slots for one in differing if one.slots]
             replace(cursor, table, lake.batches, again)
+            summing.renew(cursor, table, again)
             left = reconciling.differences(cursor, table, lake, days, is_summed=is_summed)
             if left:
                 raise ServiceError(f"PostgreSQL does not keep what it is given: {left[0]}; is there a trigger or a rule on that table?")
     return tuple(found)
 
 
-def last_batch(dsn: str) -> Batch | None:
-    """The newest batch that was published; None where nothing ever was."""
+def last_batch(dsn: str, *, is_upgrading: bool = False) -> Batch | None:
+    """The newest batch that was published; None where nothing ever was.
+
+    With ``is_upgrading`` the database is brought up to date first, which may leave it with fewer tables that are whole.
+    """
     with _transaction(dsn) as cursor:
+        if is_upgrading:
+            _upgrade(cursor, dsn)
         cursor.execute("SELECT to_regclass('gold.batches') IS NOT NULL")
-        if not value(cursor):
-            return None
-        cursor.execute("SELECT batch, lake_versions FROM gold.batches ORDER BY batch DESC LIMIT 1")
-        found = cursor.fetchone()
-        return Batch(found[0], json.loads(found[1]).get(LAKE)) if found else None
+        return _newest(cursor) if value(cursor) else None
+
+
+def _newest(cursor: "Cursor") -> Batch | None:
+    cursor.execute("SELECT batch, lake_versions FROM gold.batches ORDER BY batch DESC LIMIT 1")
+    number, told = cursor.fetchone() or (None, "{}")
+    versions = json.loads(told)
+    return None if number is None else Batch(number, versions.pop(LAKE, None), frozenset(versions))
 
 
 @contextmanager
@@ -165,10 +176,7 @@ def _transaction(dsn: str) -> Iterator["Cursor"]:
         with connection, connection.cursor() as cursor:
             yield cursor
     except (psycopg2.errors.UndefinedColumn, psycopg2.errors.UndefinedTable, psycopg2.errors.DatatypeMismatch) as error:
-        raise ServiceError(
-            f"PostgreSQL has a schema gold that this version did not make ({_line(error)}): "
-            "after `DROP SCHEMA gold CASCADE` the next `twilytics run` publishes everything anew"
-        ) from error
+        raise ServiceError(f"PostgreSQL has a schema gold that this version did not make ({_line(error)}): {FOREIGN}") from error
     except psycopg2.errors.LockNotAvailable as error:
         raise ServiceError(f"another publication has been running for {PATIENCE}: try again when it is done") from error
     except psycopg2.Error as error:
@@ -177,15 +185,19 @@ def _transaction(dsn: str) -> Iterator["Cursor"]:
         connection.close()
 
 
-def _prepare(cursor: "Cursor") -> None:
-    """Keep other publishers out until the end of the transaction, and make the schema where it is not up to date."""
+def _prepare(cursor: "Cursor", dsn: str) -> None:
+    """Bring the database up to date, and keep other publishers out until the end of the transaction."""
+    _upgrade(cursor, dsn)
     cursor.execute(f"SET LOCAL lock_timeout = '{PATIENCE}'")
     cursor.execute("SET LOCAL statement_timeout = 0")
     cursor.execute("SET LOCAL timezone = 'UTC'")  # days are days of UTC
     cursor.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
-    cursor.execute("SELECT obj_description(to_regnamespace('gold'), 'pg_namespace')")
-    if value(cursor) != render.schema_comment(schema()):
-        cursor.execute(render.schema(schema()))
+
+
+def _upgrade(cursor: "Cursor", dsn: str) -> None:
+    if not migrating.is_current(cursor):
+        cursor.connection.rollback()
+        migrating.upgrade(dsn)
 
 
 def _line(error: Exception) -> str:

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 
+from twilytics import roles
 from twilytics.render import arrow
 from twilytics.render import postgres as render
 from twilytics.render.expectations import quoted
@@ -41,13 +42,14 @@ def replace(cursor: "Cursor", table: Table, batches: Batches, runs: Sequence[Slo
         return 0, 0
     # All runs at once: a row may have moved from a later one to an earlier one, and its key is there once.
     where, bounds = condition(table, runs)
-    if runs is None and _is_empty(cursor, table, where, bounds):
+    is_empty = _is_empty(cursor, table, where, bounds)
+    if is_empty and runs is None and roles.owns(cursor, render.name(table)):
         # Nobody waits for a table that holds nothing.
         cursor.execute(f"SET LOCAL maintenance_work_mem = '{SORT_MEMORY}'")
         cursor.execute(render.without_keys(table))
         n_rows = n_written = _copy(cursor, table, render.name(table), batches(table, runs))
         cursor.execute(render.with_keys(table))
-    elif _is_empty(cursor, table, where, bounds):
+    elif is_empty:
         n_rows = n_written = _copy(cursor, table, render.name(table), batches(table, runs))
     else:
         staged = f"pg_temp.{quoted(f'{table.short_name}_incoming')}"

@@ -11,12 +11,15 @@ from typing import Any, Literal
 
 Type = Literal["string", "bigint", "double", "boolean", "timestamp", "binary"]
 Severity = Literal["fail", "warn", "note"]
-Unit = Literal["percentunit", "hours", "short", "degree"]
+Unit = Literal["percentunit", "hours", "minutes", "seconds", "short", "degree", "bytes", "usd"]
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column: ``minimum`` and ``maximum`` are inclusive; ``timestamp`` is UTC, in microseconds."""
+    """One column: ``minimum`` and ``maximum`` are inclusive; ``timestamp`` is UTC, in microseconds.
+
+    Values from ``warns_from`` on, or below ``warns_below``, are right, and yet to be looked at: dashboards colour them.
+    """
 
     name: str
     type: Type
@@ -26,6 +29,8 @@ class Column:
     maximum: float | None = None
     unit: Unit | None = None
     severity: Severity = "fail"
+    warns_from: float | None = None
+    warns_below: float | None = None
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,7 @@ def _section(table: Table, known: Sequence[Table]) -> str:
         *([f"- **Used by** {_links(used_by)}"] if used_by else []),
         f"- **When something is captured**, {reach(table)}",
         *(
-            [f"- **By day** in PostgreSQL as `{rollup.name(table).replace(chr(34), '')}`, for windows of months; maintenance refreshes it"]
+            [f"- **By day** in PostgreSQL as `{rollup.by_day(table).name}`, for windows of weeks and months"]
             if rollup.is_rolled_up(table)
             else []
         ),

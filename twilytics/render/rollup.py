@@ -1,12 +1,19 @@
-"""A published table by day, as materialized view of PostgreSQL: what windows of months are drawn from.
+"""A published table by day, in PostgreSQL: what windows of weeks and months are drawn from.
 
-A table of slots that holds shares has one: `<table>_by_day` with the same keys, the `day` (midnight UTC) in place of the
-slot, `n_slots` (rows of the day), and the mean of each share over the rows that have one. Maintenance refreshes it.
+A table of slots that holds shares has one: `<table>_by_day`, with the same keys, the `day` in place of the slot, `n_slots` (rows of
+the day), the mean of each share over the rows that have one, `n_<share>` (how many do), and the sum of each count. A mean over days is
+then sum(share * n_share) / sum(n_share).
 """
 
+from dataclasses import replace
+from functools import cache
+
+from twilytics import columns
+from twilytics.gold.topic_days import DAY
 from twilytics.render.expectations import quoted
-from twilytics.render.postgres import literal
-from twilytics.schema import Slotwise, Table
+from twilytics.schema import Column, Daily, Slotwise, Table
+
+MIDNIGHT = "date_trunc('day', {}, 'UTC')"
 
 
 def is_rolled_up(table: Table) -> bool:
@@ -14,31 +21,46 @@ def is_rolled_up(table: Table) -> bool:
     return table.is_published and isinstance(table.reach, Slotwise) and table.time in table.grain and bool(_shares(table))
 
 
-def name(table: Table) -> str:
-    """The view's name as SQL: ``gold.change_rate_by_day``."""
-    return f"{quoted(table.layer)}.{quoted(_short(table))}"
-
-
-def create(table: Table) -> str:
-    """What makes the view, empty, with its key and a comment; harmless where it is there."""
-    keys = [quoted(key) for key in table.grain if key != table.time]
-    day = f"date_trunc('day', {quoted(str(table.time))}, 'UTC')"
-    means = [f"avg({quoted(share)}) AS {quoted(share)}" for share in _shares(table)]
-    columns = ", ".join([*keys, f"{day} AS day", "count(*) AS n_slots", *means])
-    grouped = ", ".join([*keys, day])
-    key = ", ".join([*keys, "day"])
-    about = f"gold.{table.short_name} by day: rows of the day, and the mean of each share. As of the last `twilytics maintain`."
-    rows = f"SELECT {columns} FROM {quoted(table.layer)}.{quoted(table.short_name)} GROUP BY {grouped}"  # noqa: S608  (all of it is declared)
-    return (
-        f"CREATE MATERIALIZED VIEW IF NOT EXISTS {name(table)} AS {rows} WITH NO DATA;\n"
-        f"CREATE UNIQUE INDEX IF NOT EXISTS {quoted(f'{_short(table)}_key')} ON {name(table)} ({key});\n"
-        f"COMMENT ON MATERIALIZED VIEW {name(table)} IS {literal(about)};\n"
+@cache
+def by_day(table: Table) -> Table:
+    """The declaration of the table by day."""
+    return Table(
+        name=f"{table.name}_by_day",
+        description=f"{table.name} by day: the mean of each share over the rows that have one, and the sum of each count.",
+        grain=(*(key for key in table.grain if key != table.time), DAY.name),
+        columns=(
+            *(table.column(key) for key in table.grain if key != table.time),
+            DAY,
+            columns.count("n_slots", "Rows of the day.", minimum=1),
+            *(replace(share, nullable=True, description=f"Mean of the day: {share.description}") for share in _shares(table)),
+            *(columns.count(f"n_{share.name}", f"Rows of the day that have a {share.name}.") for share in _shares(table)),
+            *(replace(count, nullable=True, description=f"Sum of the day: {count.description}") for count in _counts(table)),
+        ),
+        inputs=(table,),
+        reach=Daily(),
+        time=DAY.name,
     )
 
 
-def _short(table: Table) -> str:
-    return f"{table.short_name}_by_day"
+def selected(table: Table, midnight: str = MIDNIGHT, mean: str = "avg") -> str:
+    """The table's rows, as ``old``, by day: the beginning of a query up to its source."""
+    keys = [quoted(key) for key in table.grain if key != table.time]
+    shares, counts = [quoted(share.name) for share in _shares(table)], [quoted(count.name) for count in _counts(table)]
+    told = [f"{midnight.format(quoted(str(table.time)))} AS {quoted(DAY.name)}", "count(*) AS n_slots"]
+    means = [f"{mean}({share}) AS {share}" for share in shares]
+    known = [f"count({quoted(share.name)}) AS {quoted(f'n_{share.name}')}" for share in _shares(table)]
+    sums = [f"CAST(sum({count}) AS bigint) AS {count}" for count in counts]
+    return f"SELECT {', '.join([*keys, *told, *means, *known, *sums])}"
 
 
-def _shares(table: Table) -> list[str]:
-    return [column.name for column in table.columns if column.unit == "percentunit"]
+def grouped(table: Table) -> str:
+    """The end of that query."""
+    return f"GROUP BY {', '.join(str(n) for n in range(1, len(table.grain) + 1))}"
+
+
+def _shares(table: Table) -> list[Column]:
+    return [column for column in table.columns if column.unit == "percentunit"]
+
+
+def _counts(table: Table) -> list[Column]:
+    return [column for column in table.columns if column.name.startswith("n_")]

@@ -2,7 +2,16 @@
 
 from twilytics.schema import Column, Unit
 
-UNITS: dict[Unit | None, str] = {"percentunit": "ratio", "hours": "hours", "short": "count", "degree": "degrees"}
+UNITS: dict[Unit | None, str] = {
+    "percentunit": "ratio",
+    "hours": "hours",
+    "minutes": "minutes",
+    "seconds": "seconds",
+    "short": "count",
+    "degree": "degrees",
+    "bytes": "bytes",
+    "usd": "US dollars",
+}
 
 
 def unit(column: Column) -> str:
