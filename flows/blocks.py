@@ -9,8 +9,6 @@ from twilytics import settings as plain
 from twilytics.errors import ServiceError, SettingError
 from twilytics.settings import Settings
 
-MARK = "prefect:"
-
 
 def load() -> Settings:
     """As :func:`twilytics.settings.load`, with what the blocks hold in place of their names."""
@@ -23,7 +21,7 @@ def resolved(settings: Settings) -> Settings:
     Raise :class:`SettingError` where there is no such block, :class:`ServiceError` where no Prefect answers.
     """
     secrets = {name: value.get_secret_value() for name, value in settings if isinstance(value, SecretStr)}
-    named = {name: value.removeprefix(MARK) for name, value in secrets.items() if value.startswith(MARK)}
+    named = {name: value.removeprefix(plain.BLOCK) for name, value in secrets.items() if value.startswith(plain.BLOCK)}
     if not named:
         return settings
     url = os.environ.get("PREFECT_API_URL") or server.running(settings.home)

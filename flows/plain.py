@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from twilytics import backfilling, capturing, erasing, gate, landing, maintenance, publication, refinement, retrying
+from twilytics import alerting, backfilling, capturing, erasing, gate, landing, maintenance, publication, refinement, retrying
 from twilytics import cycle as whole
 from twilytics import snapshot as snapshots
 from twilytics.aside import Chosen
@@ -73,8 +73,8 @@ def publish(observatory: Observatory, call: Call = plainly) -> publication.Publi
 
 
 def cycle(observatory: Observatory, call: Call = plainly, progress: Progress = no_progress, *, is_asking: bool = False) -> CycleReport:
-    """All stages, one after the other; with ``is_asking``, the source is asked first."""
-    return whole.cycle(observatory, call=call, progress=progress, is_asking=is_asking)
+    """All stages, one after the other; with ``is_asking``, the source is asked first. Last, people are told what is wrong."""
+    return alerting.after(observatory, call, lambda: whole.cycle(observatory, call=call, progress=progress, is_asking=is_asking))
 
 
 def backfill(
@@ -88,13 +88,13 @@ def backfill(
 ) -> CycleReport:
     """A cycle that also refines these slots again."""
     call("plan", lambda: backfilling.ask(observatory, Slots(since, until), only_missing=only_missing))
-    return whole.cycle(observatory, call=call, progress=progress)
+    return cycle(observatory, call, progress)
 
 
 def retry(observatory: Observatory, call: Call = plainly, progress: Progress = no_progress, **chosen: Any) -> Retried:
     """A cycle that also tries again what was set aside: the rows that :class:`twilytics.aside.Chosen` makes of the keywords."""
     tried: Tried = call("plan", lambda: retrying.ask(observatory, Chosen(**chosen)))
-    return retrying.outcome(observatory.lake, tried, whole.cycle(observatory, call=call, progress=progress))
+    return retrying.outcome(observatory.lake, tried, cycle(observatory, call, progress))
 
 
 def maintain(observatory: Observatory, call: Call = plainly, progress: Progress = no_progress) -> maintenance.Maintained:

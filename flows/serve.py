@@ -1,19 +1,21 @@
 """`twilytics serve`: Prefect's server, its pages, the schedule and the cycle, all in this one process.
 
+Where PREFECT_API_URL names a server, that one keeps the schedule and the pages, and this process only runs what is due.
 The cycle runs here and not in a process of its own (as Prefect's `flow.serve` does it), so that it finds everything
 imported and every connection open: a warm cycle takes seconds less.
 """
 
+import os
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from flows import schedule, web
 from twilytics import quality, stopping
-from twilytics.errors import TwilyticsError
+from twilytics.errors import ServiceError, SettingError, TwilyticsError
 from twilytics.settings import Settings
 
 if TYPE_CHECKING:
@@ -23,7 +25,8 @@ if TYPE_CHECKING:
 
     from flows.opened import Kept
 
-NAMES = ("land", "snapshot", "refine", "check", "publish", "cycle", "backfill", "retry", "maintain")
+NAMES = ("land", "snapshot", "refine", "check", "publish", "cycle", "backfill", "retry", "maintain", "alert")
+REFUSALS = (401, 403)
 SECONDS_BETWEEN_LOOKS = 2.0
 SECONDS_BETWEEN_BURIALS = 60.0
 
@@ -44,13 +47,35 @@ def serve(settings: Settings, *, port: int | None = None, ready: Callable[[str],
 
     Raise :class:`twilytics.errors.ServiceError` where this HOME is served already, the port is taken or Prefect does not start.
     """
-    with web.prefect_server(settings.home, port) as url:
+    with _server(settings, port) as url:
         from flows.opened import Kept
 
-        flows = deploy(settings)
+        flows = _deployed(settings, url)
         ready(url.removesuffix("/api"))
         with Kept(settings) as kept:
             stopping.attended(lambda: work(flows, kept, done))
+
+
+def _server(settings: Settings, port: int | None) -> AbstractContextManager[str]:
+    url = os.environ.get("PREFECT_API_URL")
+    if url is None:
+        return web.prefect_server(settings.home, port)
+    if port is not None:
+        raise SettingError(f"--port is for a server of our own, and PREFECT_API_URL names {url}: leave one of them out")
+    return web.prefect_elsewhere(settings.home, url)
+
+
+def _deployed(settings: Settings, url: str) -> "dict[UUID, Flow[..., Any]]":
+    import httpx
+
+    try:
+        return deploy(settings)
+    except httpx.HTTPStatusError as error:
+        if error.response.status_code not in REFUSALS:
+            raise
+        raise ServiceError(f"Prefect at {url} does not let us in: set PREFECT_API_AUTH_STRING as that server has it") from None
+    except (httpx.TransportError, RuntimeError):  # RuntimeError: what Prefect makes of the other, when it connects
+        raise ServiceError(f"no Prefect answers at {url}: start it, or unset PREFECT_API_URL") from None
 
 
 def deploy(settings: Settings) -> "dict[UUID, Flow[..., Any]]":
@@ -60,6 +85,8 @@ def deploy(settings: Settings) -> "dict[UUID, Flow[..., Any]]":
     from prefect.client.schemas.schedules import CronSchedule
     from prefect.utilities.callables import parameter_schema
 
+    from flows import automation
+    from flows.alert import alert
     from flows.backfill import backfill
     from flows.cycle import cycle
     from flows.maintain import maintain
@@ -76,8 +103,9 @@ def deploy(settings: Settings) -> "dict[UUID, Flow[..., Any]]":
                 parameter_openapi_schema=parameter_schema(flow).model_dump(exclude_unset=True),
                 enforce_parameter_schema=True,
             ): flow
-            for flow in (cycle, backfill, retry, maintain)
+            for flow in (cycle, backfill, retry, maintain, *((alert,) if settings.alerts else ()))
         }
+        automation.keep(client, next((deployment for deployment, flow in deployed.items() if flow is alert), None))
         client.get_scheduled_flow_runs_for_deployments(list(deployed), limit=1)  # whoever asks so once makes them "ready" on the pages
         return deployed
 

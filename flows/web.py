@@ -1,4 +1,4 @@
-"""Prefect's server and its pages, from a thread of this process."""
+"""Prefect's server and its pages, from a thread of this process; or the one that runs elsewhere."""
 
 import socket
 import threading
@@ -26,6 +26,22 @@ def prefect_server(home: Path, port: int | None = None) -> Iterator[str]:
         url = environment.serve_at(home, HOST, listener.getsockname()[1])
         with _served(listener, home), server.announced(home, url):
             yield url
+
+
+@contextmanager
+def prefect_elsewhere(home: Path, url: str) -> Iterator[str]:
+    """Be the one worker of ``home`` for the Prefect server whose API has that URL; give the URL.
+
+    Raise :class:`ServiceError` where this HOME is served already.
+    """
+    with server.alone(home):
+        environment.record_at(url)
+        environment.quieten()
+        with server.announced(home, url):
+            try:
+                yield url
+            finally:
+                _send_what_is_left()
 
 
 def bound(port: int | None) -> socket.socket:

@@ -17,13 +17,13 @@ from pymongo import MongoClient
 from tests.lakes import HOUR, NOON
 from tests.services import database
 from tests.shared_data import shared
-from twilytics import erasing, landing, maintenance
+from twilytics import erasing, landing, maintenance, publication
 from twilytics.answers import Answer
 from twilytics.bronze import answers, tombstones, tweets
 from twilytics.build import versions_to_follow
 from twilytics.cycle import cycle
 from twilytics.errors import SettingError
-from twilytics.gold import quality, topic_places, topics
+from twilytics.gold import topic_places, topics
 from twilytics.lake import Lake
 from twilytics.mongo import AnswerStore
 from twilytics.named import Named
@@ -96,7 +96,7 @@ def rows(observatory: Observatory) -> dict[str, list[dict[str, Any]]]:
     told = {
         definition.table: observatory.lake.read(definition.table).to_pylist()
         for definition in definitions().values()
-        if definition.table not in (tombstones.TABLE, quality.TABLE)  # of which the clock is a part
+        if definition.table not in (tombstones.TABLE, *publication.LOGS)  # of which the clock is a part
     }
     return {
         table.name: sorted(({key: row[key] for key in row if key not in by_landing} for row in found), key=str)
@@ -109,7 +109,7 @@ def published(observatory: Observatory) -> dict[str, list[Any]]:
         cursor.execute("SELECT relname FROM pg_class WHERE relnamespace = 'gold'::regnamespace AND relkind IN ('r', 'm', 'p') ORDER BY 1")
         found = {}
         for (name,) in cursor.fetchall():
-            if name not in ("batches", "quality"):
+            if name not in ("batches", "quality", "measurements"):
                 cursor.execute(f'SELECT * FROM gold."{name}"')
                 found[name] = sorted(cursor.fetchall(), key=str)
         return found

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from twilytics import database_upkeep, landing, maintenance, publication, results, stopping
+from twilytics import database_upkeep, landing, maintenance, publication, results, stopping, watching
 from twilytics.build import versions_to_follow
 from twilytics.cycle import Progress, no_progress
 from twilytics.engines import Made
@@ -82,7 +82,8 @@ def _erase(observatory: Observatory, named: Named | None, progress: Progress) ->
     if lake.identity() is not None:
         checked = _stage("check", progress, lambda: check(observatory))
         _stage("publish", progress, lambda: publish_checked(observatory, checked))
-        publication.publish_quality(observatory.dsn, lake, anew=True)
+        publication.publish_log(observatory.dsn, lake, quality.TABLE, anew=True)
+        _stage("watch", progress, lambda: _stop_watching(observatory))
         named_in = {table.name for table in publication.schema() if _names_topics(table) or table is quality.TABLE}
         _stage("postgresql", progress, lambda: database_upkeep.vacuum(observatory.dsn, rewritten=named_in, progress=progress))
     register.done(datetime.now(UTC))
@@ -135,6 +136,12 @@ def _sum_up(observatory: Observatory) -> None:
             lake.replace(table, arrow.schema(table).empty_table(), None)
         made = runs_of(Made(table, None, 0) for table in left)
         observatory.save(observatory.ledger.summarised(None, versions_to_follow(lake), made))
+
+
+def _stop_watching(observatory: Observatory) -> None:
+    erased = observatory.tombstones.tombstones()
+    if erased is not None:
+        watching.forget(observatory.dsn, lambda topic: erased.holds("topic", topic))
 
 
 def _names_topics(table: Table) -> bool:

@@ -6,18 +6,29 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SecretsSettingsSource, SettingsConfigDict
 
-from twilytics import pairs
+from twilytics import channels, pairs
 from twilytics.errors import SettingError
 
 PREFIX = "TWILYTICS_"
+#: A secret that reads so names a block of Prefect's, which holds its value.
+BLOCK = "prefect:"
 MINUTES_OF_A_DAY = 1440
 MOST_TOPICS = 50
+#: Where a container finds its secrets: a file each, named like the setting, as in ``twilytics_postgres_dsn``.
+SECRETS = Path("/run/secrets")
+
+
+class Secrets(SecretsSettingsSource):
+    """A file that is empty sets nothing: a compose file names every secret, whether somebody has it or not."""
+
+    def __call__(self) -> dict[str, Any]:
+        return {name: value for name, value in super().__call__().items() if value}
 
 
 class Settings(BaseSettings):
-    """All settings, from ``TWILYTICS_*`` in the environment or in ``.env``; the environment wins."""
+    """All settings, from ``TWILYTICS_*`` in the environment, in ``.env`` or in a container's secrets; the first of them wins."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True)
 
@@ -37,9 +48,22 @@ class Settings(BaseSettings):
     x_api_url: str | None = Field(None, description="another server that speaks X's API")
     x_monthly_budget_usd: float | None = Field(None, ge=0, description="landing stops before this is spent")
     tweets: Literal["off"] | int = Field("off", description="how many top topics of each place X is asked about, 1 to 50; each costs")
+    alerts: SecretStr | None = Field(None, description="who is told what is wrong: URLs of apprise, comma or blank separated")
     hash_key: SecretStr | None = Field(
         None, description="the key that authors and what was erased are hashed with; by default in HOME/secrets"
     )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - it takes empty files for values
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        secrets = Secrets(settings_cls, SECRETS if SECRETS.is_dir() else None)
+        return init_settings, env_settings, dotenv_settings, secrets
 
     @field_validator("places", mode="before")
     @classmethod
@@ -51,6 +75,13 @@ class Settings(BaseSettings):
     def _counts_topics(cls, value: object) -> object:
         if value != "off" and not (str(value).isdigit() and 1 <= int(str(value)) <= MOST_TOPICS):
             raise ValueError(f"has to be off, or how many topics of each place, from 1 to {MOST_TOPICS}")
+        return value
+
+    @field_validator("alerts")
+    @classmethod
+    def _names_channels(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().startswith(BLOCK):
+            channels.listed(value.get_secret_value())
         return value
 
     @field_validator("pairs")
@@ -99,4 +130,5 @@ def _read(**told: Any) -> Settings:
             f"{PREFIX}{'_'.join(str(part) for part in problem['loc']).upper()}: {problem['msg'].removeprefix('Value error, ')}"
             for problem in error.errors(include_input=False, include_url=False)
         ]
-        raise SettingError("; ".join(lines)) from None
+    # Not from where it was handled: the library's error holds what was given, which may be a secret.
+    raise SettingError("; ".join(lines))

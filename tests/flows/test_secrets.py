@@ -18,7 +18,8 @@ TOKEN = "AAAAunmistakableToken%2FofX%3D+9"
 MONGODB_PASSWORD = "unmistakable m0ngo/p@ss:word"
 POSTGRES_PASSWORD = "unmistakable p0stgres/p@ss:w%rd"
 HASH_KEY = "unmistakable hash/key%2B1"
-SECRETS = (TOKEN, MONGODB_PASSWORD, POSTGRES_PASSWORD, HASH_KEY)
+ALERTS_TOKEN = "unmistakable-alerts%2Ftoken"
+SECRETS = (TOKEN, MONGODB_PASSWORD, POSTGRES_PASSWORD, HASH_KEY, ALERTS_TOKEN)
 FAULTS = {
     "berlin": faulty.refused(401, faulty.UNAUTHORIZED),
     "hamburg": faulty.refused(403, faulty.X_453),
@@ -58,6 +59,7 @@ def left(served, mongodb_server, postgres_server, tmp_path_factory):
             "TWILYTICS_X_API_URL": x.url,
             "TWILYTICS_X_BEARER_TOKEN": TOKEN,
             "TWILYTICS_HASH_KEY": HASH_KEY,
+            "TWILYTICS_ALERTS": f"json://127.0.0.1:9/{ALERTS_TOKEN}",
             "TWILYTICS_MONGODB_URI": mongodb_uri,
             "TWILYTICS_POSTGRES_DSN": f"postgresql://somebody:{quote(POSTGRES_PASSWORD, safe='')}@{authority}",
         }
@@ -74,6 +76,7 @@ def left(served, mongodb_server, postgres_server, tmp_path_factory):
             {"TWILYTICS_POSTGRES_DSN": f"postgresql://me:{quote(POSTGRES_PASSWORD, safe='%')}@127.0.0.1/db"},
             {"TWILYTICS_POSTGRES_DSN": f"dbname=db password={POSTGRES_PASSWORD}"},
             {"TWILYTICS_X_BEARER_TOKEN": f"Bearer {TOKEN}"},
+            {"TWILYTICS_ALERTS": f"nonsense {ALERTS_TOKEN}"},
         ]
         keep_in_a_block(served.url, "secret-token", TOKEN)
         program = [sys.executable, "-m", "tests.flows.failing", *map(json.dumps, cycles)]
@@ -103,6 +106,8 @@ def left(served, mongodb_server, postgres_server, tmp_path_factory):
         ("stderr", b"TWILYTICS_MONGODB_URI can't be used"),
         ("stderr", b"TWILYTICS_POSTGRES_DSN can't be used"),
         ("stderr", b"GateError: gold.trends"),
+        ("stderr", b"nobody was told how it stands, the next cycle does: PostgreSQL does not let us in"),
+        ("stderr", b"TWILYTICS_ALERTS: number 1 of what it lists is no URL"),
         ("stderr", b"the access token is empty or holds what no token has"),
         ("stderr", b"urllib3.connectionpool DEBUG"),
         ("stderr", b"pymongo.command DEBUG"),

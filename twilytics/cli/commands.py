@@ -178,6 +178,15 @@ app.command(
     After a fix, retry tries it again; drop takes out what nobody will fix.""",
     sort_key=next(_order),
 )
+app.command(
+    "twilytics.cli.watching:app",
+    name="watch",
+    group=READING,
+    help="""Tell of a topic when it enters a place's list, peaks there or leaves it: add, list, remove.
+
+    What is told, and to whom, is what TWILYTICS_ALERTS or Grafana says.""",
+    sort_key=next(_order),
+)
 _add(
     "reading:places",
     READING,
@@ -189,6 +198,14 @@ _add(
     SETUP,
     """Check Java, the stores, the lake, credentials and the clock, and say what to mend.""",
     "twilytics doctor",
+)
+_add(
+    "migrating:migrate",
+    SETUP,
+    """Bring the database of TWILYTICS_POSTGRES_DSN up to date, as its owner: tables, roles and rights. Again is harmless.
+
+    A publication does it too where its user may. Passwords of the other two roles are set from files.""",
+    "twilytics migrate --publisher-password-file publisher.txt --reader-password-file reader.txt",
 )
 _add(
     "completion:install",

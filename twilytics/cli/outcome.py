@@ -102,7 +102,6 @@ def maintained(done: Maintained, *, as_json: bool) -> None:
     tell.line(f"removed    {sum(gone.n_files for gone in done.removed.values()):,} files that no version in the retention needs")
     for difference in done.differing:
         tell.note(f"warning: PostgreSQL holds other rows than the lake; the next `twilytics run` publishes them again: {difference}")
-    tell.line(f"by day     {', '.join(done.rolled_up) or 'nothing'}")
     tell.line(f"vacuumed   {len(done.vacuumed)} tables of PostgreSQL")
 
 
