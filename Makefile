@@ -7,10 +7,10 @@ BIN := .venv/bin
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench generate lock clean
+.PHONY: help setup demo test check bench generate migration grafana-diff secrets lock clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ -/' | sort
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ -/' | sort
 
 setup: .venv/ready ## make .venv with everything: packages by hash, then the jars
 
@@ -28,11 +28,12 @@ demo: .venv/ready ## a simulated fortnight of German places through the whole pi
 test: .venv/ready ## all tests
 	$(BIN)/python -m pytest $(ARGS)
 
-check: .venv/ready ## lint, format, types, and whether generated files are fresh
+check: .venv/ready ## lint, format, types, whether generated files are fresh, and the deployment as far as it can be told without Docker
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m twilytics.generate --check
+	$(BIN)/python -m deployments.checks
 
 bench: .venv/ready ## this project against its peers, side by side: takes an hour, and writes benchmarks/README.md
 	$(BIN)/python -m benchmarks.side_by_side $(ARGS)
@@ -40,9 +41,20 @@ bench: .venv/ready ## this project against its peers, side by side: takes an hou
 generate: .venv/ready ## write again what is generated from the tables
 	$(BIN)/python -m twilytics.generate
 
-lock: .venv/ready ## resolve requirements.txt anew, with hashes and without addresses
+migration: .venv/ready ## write the next version of the database, where declarations changed: make migration MESSAGE="what changes"
+	@$(BIN)/python -m twilytics.drafting "$(MESSAGE)"
+
+grafana-diff: .venv/ready ## what an exported dashboard changes against the generated one: make grafana-diff FILE=exported.json
+	@$(BIN)/python -m grafana.difference "$(FILE)"
+
+secrets: ## make the passwords that deployments/compose.yaml mounts, those that are not there yet
+	@$(PYTHON) -m deployments.passwords
+
+lock: .venv/ready ## resolve requirements.txt anew, with hashes and without addresses, and the image's from it, without the tools
 	$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
 		--all-extras --group dev pyproject.toml --output-file requirements.txt
+	$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+		--constraints requirements.txt pyproject.toml --output-file deployments/requirements.txt
 
 clean: ## remove .venv and caches; a HOME with data is left alone
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,26 @@
+"""`python -m deployments.checks`: one line a problem, and 1 where there is any."""
+
+import sys
+
+import yaml
+
+from deployments.checks import compose, dockerfile, provisioning
+from deployments.checks.read import ROOT
+
+
+def main() -> int:
+    deployments = ROOT / "deployments"
+    try:
+        told = [
+            *(f"deployments/compose.yaml: {problem}" for problem in compose.problems(deployments / "compose.yaml")),
+            *(f"deployments/Dockerfile: {problem}" for problem in dockerfile.problems(deployments / "Dockerfile", ROOT)),
+            *(f"grafana/{problem}" for problem in provisioning.problems(ROOT / "grafana", deployments / "compose.yaml")),
+        ]
+    except yaml.YAMLError as error:
+        told = [f"no YAML: {' '.join(str(error).split())}"]
+    sys.stdout.writelines(f"{line}\n" for line in told)
+    return 1 if told else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
