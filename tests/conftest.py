@@ -1,1 +1,1 @@
-pytest_plugins = ["tests.services", "tests.engines", "tests.lakes", "tests.faulty"]
+pytest_plugins = ["tests.services", "tests.engines", "tests.lakes", "tests.faulty", "tests.published"]

@@ -12,13 +12,14 @@ import pyarrow.compute as pc
 import pytest
 
 from tests import reference
+from tests.published import History
 from tests.shared_data import shared
 from twilytics import snapshot
+from twilytics.bronze import answers as bronze_answers
 from twilytics.cycle import cycle
 from twilytics.gold import captures, change_rate, episodes, trends
 from twilytics.landing import replay
 from twilytics.observatory import Observatory
-from twilytics.postgres import connect
 from twilytics.refinement import refine
 from twilytics.settings import Settings
 from twilytics.sources import archive
@@ -67,28 +68,18 @@ def answers() -> list:
 
 
 @pytest.fixture(scope="module")
-def at_once(answers: list, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str, object]]]:
-    with observatory(tmp_path_factory.mktemp("at-once")) as opened:
-        landed(opened, [answers])
-        return gold(opened)
+def at_once(x_2020: History) -> dict[str, list[dict[str, object]]]:
+    return gold(x_2020.observatory)
 
 
-def test_replayed_to_the_database_it_has_the_counted_rows(home: Path, mongodb_uri: str, postgres_dsn: str):
-    path = shared("x-2020.jsonl.gz")
-    with observatory(home, mongodb_uri=mongodb_uri, postgres_dsn=postgres_dsn) as opened:
-        assert replay(opened, [path]).n_new == 4_543
-        report = cycle(opened)
-        assert report.published is not None
-        with connect(postgres_dsn) as connection, connection.cursor() as cursor:
-            found = {}
-            for question in COUNTED:
-                cursor.execute(question)
-                found[question] = cursor.fetchone()[0]
-        assert found == COUNTED
+def test_replayed_to_the_database_it_has_the_counted_rows_and_again_nothing_new(x_2020: History):
+    found = {question: list(row.values())[0] for question in COUNTED for row in x_2020.ask(question)}
+    assert found == COUNTED
+    assert x_2020.observatory.lake.n_rows(bronze_answers.TABLE) == 4_543
 
-        assert replay(opened, [path]).n_new == 0
-        again = cycle(opened)
-        assert (again.snapshot.n_new, again.refined.runs, again.published) == (0, (), None)
+    assert replay(x_2020.observatory, [shared("x-2020.jsonl.gz")]).n_new == 0
+    again = cycle(x_2020.observatory)
+    assert (again.snapshot.n_new, again.refined.runs, again.published) == (0, (), None)
 
 
 def test_in_ten_parts_in_reverse_order_the_tables_are_the_same(answers: list, at_once: dict, tmp_path: Path):

@@ -9,11 +9,12 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from grafana import alert_rules, dashboards
 from twilytics import gold
 from twilytics.cli.commands import app
 from twilytics.errors import TwilyticsError
-from twilytics.gold import batches, quality
-from twilytics.publication import schema
+from twilytics.gold import batches
+from twilytics.published import LOGS, all_tables
 from twilytics.render import dictionary, expectations, postgres, readme
 from twilytics.schema import Table
 from twilytics.settings import PREFIX, Settings
@@ -21,11 +22,11 @@ from twilytics.tables import named, of_layer
 
 ROOT = Path(__file__).parent.parent
 #: Folders in which nothing but generated files lies: others are left over from a table that is gone.
-OWN_FOLDERS = ("expectations",)
+OWN_FOLDERS = ("expectations", "grafana/dashboards")
 #: What README.md's tree says of what has no docstring to say it.
 BESIDE_THE_CODE = {
     "expectations/": "Generated: a Great Expectations suite a table, and the data dictionary.",
-    "deployments/": "What a real environment is set up with, such as the generated PostgreSQL schema.",
+    "deployments/": "The whole on one machine: compose file, image, secrets, migrations, and what is checked of them without Docker.",
     "tests/": "One test module a module; a test's name is a sentence, its data a drawn table.",
     "Makefile": "Everything a developer types; `make` alone lists it.",
     "pyproject.toml": "Dependencies and the settings of the tools.",
@@ -42,8 +43,11 @@ def files() -> Iterator[tuple[str, str]]:
     """Each generated file: its path below the project's folder, and its text."""
     for table in judged_tables():
         yield f"expectations/{table.name}.json", expectations.text(table)
-    yield "expectations/README.md", dictionary.text((*of_layer("bronze"), *judged_tables(), quality.TABLE, batches.TABLE))
-    yield "deployments/postgres/schema.sql", postgres.text(schema())
+    yield "expectations/README.md", dictionary.text((*of_layer("bronze"), *judged_tables(), *LOGS, batches.TABLE))
+    yield "deployments/postgres/schema.sql", postgres.text(all_tables())
+    yield from alert_rules.files()
+    for name, text in dashboards.files().items():
+        yield f"grafana/dashboards/{name}", text
     yield "README.md", readme.text((ROOT / "README.md").read_text(encoding="utf-8"), readme_parts())
 
 

@@ -1,6 +1,6 @@
 """What the panels ask: the lake's tables as views of DuckDB, and the places by name. Tables that are not there are empty."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -12,8 +12,12 @@ from twilytics import simulated
 from twilytics.gold import captures
 from twilytics.lake import Lake
 from twilytics.ledger import Ledger
+from twilytics.panels.asked import asked
+from twilytics.panels.panel import Panel
+from twilytics.render import rollup
 from twilytics.render.relation import view_name
 from twilytics.report.names import labels
+from twilytics.slots import Slots
 from twilytics.tables import definitions
 
 #: More lines no chart keeps readable.
@@ -22,6 +26,10 @@ MOST_PLACES = 24
 SIMULATED = " (simulated)"
 # Engines add doubles in any order, and their sum depends on it: sums of decimals do not, so that the page is the same twice.
 MEAN = "CREATE MACRO mean(x) AS CAST(sum(CAST(x AS DECIMAL(28, 15))) AS DOUBLE) / count(x)"
+#: The schema by whose name the panels know the tables, here as in PostgreSQL, and how DuckDB says midnight, UTC.
+SCHEMA, MIDNIGHT = "gold", "date_trunc('day', {})"
+#: Days of a panel that asks for a range of time.
+SHOWN_DAYS = 30
 Row = dict[str, Any]
 
 
@@ -35,8 +43,15 @@ class Facts:
         self._database = duckdb.connect()
         self._database.execute("SET TimeZone = 'UTC'")
         self._database.execute(MEAN)
+        self._database.execute(f"CREATE SCHEMA {SCHEMA}")
         for definition in definitions().values():
-            self._database.register(view_name(definition.table), lake.dataset(definition.table)[0])
+            table = definition.table
+            self._database.register(view_name(table), lake.dataset(table)[0])
+            if table.layer == SCHEMA:
+                self._database.execute(f'CREATE VIEW {SCHEMA}."{table.short_name}" AS FROM {view_name(table)}')
+            if rollup.is_rolled_up(table):
+                rows = f"{rollup.selected(table, MIDNIGHT, 'mean')} FROM {view_name(table)} {rollup.grouped(table)}"
+                self._database.execute(f'CREATE VIEW {SCHEMA}."{rollup.by_day(table).short_name}" AS {rows}')
 
     def close(self) -> None:
         self._database.close()
@@ -46,6 +61,18 @@ class Facts:
         found: pa.Table = self._database.sql(question, params=list(values)).to_arrow_table()
         # A sum of counts is wider in DuckDB than in Arrow, which makes decimals of it.
         return [{name: int(value) if isinstance(value, Decimal) else value for name, value in row.items()} for row in found.to_pylist()]
+
+    def asked(self, panel: Panel) -> list[Row]:
+        """The answer to a panel's own question: of the places that are shown, over the newest days of what it shows."""
+        chosen = {"place": list(self.names), "lag": ["1"], "window": ["168"]}
+        return self.rows(asked(panel.query, self._shown(panel), chosen))
+
+    def _shown(self, panel: Panel) -> Slots:
+        """The newest days, by the slots; of what the observatory says of itself, by the clock that it noted."""
+        noted = [term.table for term in panel.terms if term.table.time in ("run", "measured_at")]
+        newest = self.lake.newest(noted[0], str(noted[0].time)) if noted else self.newest
+        until = newest or datetime.now(UTC)
+        return Slots(until - timedelta(days=SHOWN_DAYS), until)
 
     @cached_property
     def captured(self) -> pa.Table:

@@ -53,6 +53,7 @@ def page(facts: Facts) -> str:
         most_places=MOST_PLACES,
         standing=panels.standing(facts) if has_captures else (),
         metrics=panels.metrics(facts) if has_captures else (),
+        more=panels.more(facts) if has_captures else (),
         tables=tables,
         diagram=diagram(tables),
         entries=dictionary.entries(tables, facts.ledger.interval_minutes),

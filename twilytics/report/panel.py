@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from markupsafe import Markup
 
-from twilytics.schema import Table
+from twilytics.panels.panel import Term
 
 Cell = str | Markup
 
@@ -41,14 +41,6 @@ class Listing:
     numbers: Sequence[int] = ()
     is_folded: bool = False
     kind: ClassVar[str] = "listing"
-
-
-@dataclass(frozen=True)
-class Term:
-    """A table, and those of its columns, that a panel shows: their declarations are its definition."""
-
-    table: Table
-    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,11 @@ import altair as alt
 from markupsafe import Markup
 
 from twilytics.gold import change_rate, change_summary
+from twilytics.panels.panel import Term
 from twilytics.report import charts, words
 from twilytics.report.facts import Facts, Row
 from twilytics.report.names import inline, name
-from twilytics.report.panel import Figure, Group, Listing, Panel, Term
+from twilytics.report.panel import Figure, Group, Listing, Panel
 
 MOST_POINTS = 60
 BY_HOUR = """
@@ -23,6 +24,8 @@ GROUP BY place, date_diff('day', (SELECT min(slot) FROM gold_change_rate), slot)
 """
 TERMS = (Term(change_rate.TABLE, ("n_topics", "n_new", "n_gone", "change_rate")), Term(change_summary.TABLE, change_summary.TABLE.names))
 WINDOWS = {24: "a day", 168: "a week", 720: "30 days", 8760: "a year"}
+#: The panels of the dashboards that it draws.
+SHOWS = ("change-over-time", "change-summary")
 
 
 def panel(facts: Facts) -> Panel:

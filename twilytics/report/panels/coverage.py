@@ -7,10 +7,11 @@ import altair as alt
 from markupsafe import Markup
 
 from twilytics.gold import coverage
+from twilytics.panels.panel import Term
 from twilytics.report import charts, words
 from twilytics.report.facts import Facts, Row
 from twilytics.report.names import name
-from twilytics.report.panel import Figure, Listing, Panel, Term
+from twilytics.report.panel import Figure, Listing, Panel
 
 WIDTH, ROW_HEIGHT = 860, 18
 #: How thick the bar of a day is, and its colour: what is missing is told by both.
@@ -43,6 +44,8 @@ WITH spans AS (
 SELECT place, look, min(day) AS since, max(day) + INTERVAL 1 DAY AS until, count(*) AS n_days
 FROM runs GROUP BY place, look, run ORDER BY place, since
 """
+#: The panels of the dashboards that it draws.
+SHOWS = ("coverage-calendar",)
 
 
 def panel(facts: Facts) -> Panel:

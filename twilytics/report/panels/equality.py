@@ -3,10 +3,11 @@
 from markupsafe import Markup
 
 from twilytics.gold import trend_equality
+from twilytics.panels.panel import Term
 from twilytics.report import charts, words
 from twilytics.report.facts import Facts
 from twilytics.report.names import inline, name
-from twilytics.report.panel import Figure, Listing, Panel, Term
+from twilytics.report.panel import Figure, Listing, Panel
 
 DAYS = 30
 QUESTION = """
@@ -14,6 +15,8 @@ SELECT place_a, place_b, count(*) AS n, mean(trend_equality) AS equality, mean(j
 FROM gold_trend_equality WHERE slot > ? GROUP BY ALL ORDER BY equality DESC, place_a, place_b
 """
 TERMS = (Term(trend_equality.TABLE, ("n_shared", "trend_equality", "jaccard", "rbo")),)
+#: The panels of the dashboards that it draws.
+SHOWS = ("trend-equality-matrix", "rbo-matrix")
 
 
 def panel(facts: Facts) -> Panel:

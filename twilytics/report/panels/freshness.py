@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 import altair as alt
 
 from twilytics.gold import captures
+from twilytics.panels.panel import Term
 from twilytics.report import charts, words
 from twilytics.report.facts import Facts, Row
-from twilytics.report.panel import Figure, Listing, Panel, Term
+from twilytics.report.panel import Figure, Listing, Panel
 from twilytics.tables import definitions
 
 MOST_BARS = 60
@@ -17,6 +18,8 @@ SELECT date_trunc('day', $first) + to_days(CAST(date_diff('day', $first, slot) /
     count(*) AS n, sum(n_topics) AS n_topics, sum(n_rejected) AS n_rejected
 FROM gold_captures GROUP BY since ORDER BY since
 """
+#: The panels of the dashboards that it draws.
+SHOWS = ("captured-per-day",)
 
 
 def panel(facts: Facts) -> Panel:

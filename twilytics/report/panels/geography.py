@@ -8,10 +8,11 @@ import altair as alt
 from markupsafe import Markup
 
 from twilytics.gold import change_summary, places
+from twilytics.panels.panel import Term
 from twilytics.report import charts, words
 from twilytics.report.facts import Facts, Row
 from twilytics.report.names import inline, name
-from twilytics.report.panel import Figure, Group, Listing, Panel, Term
+from twilytics.report.panel import Figure, Group, Listing, Panel
 
 WINDOW_HOURS = 168
 WIDTH = 320
@@ -25,6 +26,8 @@ FROM gold_places AS places LEFT JOIN (FROM gold_change_summary WHERE window_hour
 TERMS = (Term(places.TABLE, ("country_code", "latitude", "longitude")), Term(change_summary.TABLE, ("avg",)))
 TITLE = "Map of places"
 Box = tuple[float, float, float, float]
+#: The panels of the dashboards that it draws.
+SHOWS = ("map",)
 
 
 def panel(facts: Facts) -> Panel:

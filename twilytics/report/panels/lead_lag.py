@@ -6,21 +6,21 @@ import altair as alt
 from markupsafe import Markup
 
 from twilytics.gold import lead_lag, leads
+from twilytics.panels.panel import Term
 from twilytics.report import charts, words
 from twilytics.report.facts import Facts, Row
 from twilytics.report.names import inline, name
-from twilytics.report.panel import Figure, Listing, Panel, Term
+from twilytics.report.panel import Figure, Listing, Panel
 
 DAYS = 30
-#: Above this share of false findings among the findings nobody should call one.
-FALSE_FINDINGS = 0.05
 MOST_PAIRS = 20
-NO_DIFFERENCE = "no difference can be told"
 QUESTION = """
 SELECT * FROM gold_lead_lag WHERE window_days = ? AND n_shared > 0 ORDER BY q_value NULLS LAST, n_shared DESC, place_a, place_b
 """
 TERMS = (Term(lead_lag.TABLE, lead_lag.TABLE.names), Term(leads.TABLE))
 TITLE = "Who is first"
+#: The panels of the dashboards that it draws.
+SHOWS = ("lead-lag",)
 
 
 def panel(facts: Facts) -> Panel:
@@ -38,12 +38,12 @@ def panel(facts: Facts) -> Panel:
 def finding(facts: Facts, row: Row) -> Markup:
     """What may be said of a pair of which neither contains the other."""
     first = _leader(row)
-    return Markup("{}").format(NO_DIFFERENCE) if first is None else Markup("{} is first").format(inline(facts.name(first)))
+    return Markup("{}").format(lead_lag.NO_DIFFERENCE) if first is None else Markup("{} is first").format(inline(facts.name(first)))
 
 
 def _leader(row: Row) -> str | None:
     """The place that topics reach first; None where chance would do as well."""
-    if row["q_value"] is None or row["q_value"] > FALSE_FINDINGS or row["a_first"] == row["b_first"]:
+    if row["q_value"] is None or row["q_value"] > lead_lag.FALSE_FINDINGS or row["a_first"] == row["b_first"]:
         return None
     leader: str = row["place_a"] if row["a_first"] > row["b_first"] else row["place_b"]
     return leader
@@ -54,7 +54,7 @@ def _sentence(facts: Facts, tested: Sequence[Row]) -> Markup:
         return Markup("No topic arrived in two places within a day of each other, so that there is nothing to compare.")
     leaders = [leader for row in tested if (leader := _leader(row))]
     if not leaders:
-        return Markup("Between the {} {}.").format(words.plural(len(tested), "pair"), NO_DIFFERENCE)
+        return Markup("Between the {} {}.").format(words.plural(len(tested), "pair"), lead_lag.NO_DIFFERENCE)
     top = min(set(leaders), key=lambda place: (-leaders.count(place), place))
     against = sum(top in (row["place_a"], row["place_b"]) for row in tested)
     says = Markup("{} is first most often: against {} of {}.").format(
@@ -63,7 +63,7 @@ def _sentence(facts: Facts, tested: Sequence[Row]) -> Markup:
     n_open = len(tested) - len(leaders)
     if not n_open:
         return says + Markup(" No pair's difference looks like mere chance.")
-    return says + Markup(" In {} of {} {}.").format(words.count(n_open), words.plural(len(tested), "pair"), NO_DIFFERENCE)
+    return says + Markup(" In {} of {} {}.").format(words.count(n_open), words.plural(len(tested), "pair"), lead_lag.NO_DIFFERENCE)
 
 
 def _chart(facts: Facts, rows: Sequence[Row]) -> Figure:
@@ -87,14 +87,14 @@ def _chart(facts: Facts, rows: Sequence[Row]) -> Figure:
     n_sure = sum(row["kind"] == "told" for row in told)
     widest = max(rows, key=lambda row: (abs(row["median_lead_hours"]), row["place_a"], row["place_b"]))
     label = (
-        f"Median lead of {len(rows)} pairs in hours; {n_sure} of them are hardly chance (q at most {FALSE_FINDINGS}). Widest: "
+        f"Median lead of {len(rows)} pairs in hours; {n_sure} of them are hardly chance (q at most {lead_lag.FALSE_FINDINGS}). Widest: "
         f"{facts.label(widest['place_a'])} and {facts.label(widest['place_b'])}, {words.number(abs(widest['median_lead_hours']))} hours."
     )
     which = f"the {len(rows)} surest pairs" if len(rows) == MOST_PAIRS else "all pairs"
     return Figure(
         charts.svg(alt.layer(zero, unsure, sure), label),
         f"Median hours by which topics reach the first place of a pair earlier, {which}, last {DAYS} days. "
-        f"Filled: hardly chance (q at most {FALSE_FINDINGS}). Hollow: {NO_DIFFERENCE}.",
+        f"Filled: hardly chance (q at most {lead_lag.FALSE_FINDINGS}). Hollow: {lead_lag.NO_DIFFERENCE}.",
     )
 
 

@@ -1,15 +1,20 @@
 """What was set aside, and why."""
 
 from twilytics import aside
+from twilytics.gold import set_aside
+from twilytics.panels.panel import Term
 from twilytics.report import words
 from twilytics.report.facts import Facts
-from twilytics.report.panel import Listing, Panel, Term
+from twilytics.report.panel import Listing, Panel
 from twilytics.silver import quarantine
+
+#: The panels of the dashboards that it draws.
+SHOWS = ("set-aside",)
 
 
 def panel(facts: Facts) -> Panel:
     reasons = aside.listed(facts.lake)
-    terms = (Term(quarantine.TABLE, ("scope", "reason", "detail")),)
+    terms = (Term(quarantine.TABLE, ("scope", "reason", "detail")), Term(set_aside.TABLE))
     if not reasons:
         return Panel("quarantine", "Quarantine", "Nothing was set aside: everything that came could be read.", (), terms)
     total = sum(reason.n for reason in reasons)

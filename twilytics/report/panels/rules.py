@@ -3,14 +3,17 @@
 from collections.abc import Sequence
 
 from twilytics.gold import quality as gold_quality
+from twilytics.panels.panel import Term
 from twilytics.report import quality, words
 from twilytics.report.facts import Facts, Row
 from twilytics.report.names import name
-from twilytics.report.panel import Listing, Panel, Term
+from twilytics.report.panel import Listing, Panel
 
 SEVERITIES = {"fail": "✖ stops the publication", "warn": "▲ warning", "note": "● note"}
 TITLE = "Rules"
 TERMS = (Term(gold_quality.TABLE),)
+#: The panels of the dashboards that it draws.
+SHOWS = ("rules", "rules-over-time")
 
 
 def panel(facts: Facts) -> Panel:

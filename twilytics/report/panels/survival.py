@@ -7,10 +7,11 @@ import altair as alt
 from markupsafe import Markup
 
 from twilytics.gold import episodes, survival
+from twilytics.panels.panel import Term
 from twilytics.report import charts, words
 from twilytics.report.facts import Facts, Row
 from twilytics.report.names import inline, name
-from twilytics.report.panel import Figure, Listing, Panel, Term
+from twilytics.report.panel import Figure, Listing, Panel
 
 HOURS = 48
 TOLD_AT = (1, 6, 24)
@@ -18,6 +19,8 @@ SAID_AT = 6
 TERMS = (Term(survival.TABLE, survival.TABLE.names), Term(episodes.TABLE, ("duration_hours", "censored_start", "censored_end")))
 TITLE = "How long topics stay"
 Curve = list[Row]
+#: The panels of the dashboards that it draws.
+SHOWS = ("survival",)
 
 
 def panel(facts: Facts) -> Panel:

@@ -3,10 +3,11 @@
 from markupsafe import Markup
 
 from twilytics.gold import top_topics, topics
+from twilytics.panels.panel import Term
 from twilytics.report import words
 from twilytics.report.facts import Facts
 from twilytics.report.names import inline, name
-from twilytics.report.panel import Group, Listing, Panel, Term
+from twilytics.report.panel import Group, Listing, Panel
 
 WINDOW_HOURS = 168
 MOST = 5
@@ -20,6 +21,8 @@ TERMS = (
     Term(top_topics.TABLE, ("window_hours", "position", "topic", "title", "frequency", "best_rank", "max_volume")),
     Term(topics.TABLE, topics.TABLE.names),
 )
+#: The panels of the dashboards that it draws.
+SHOWS = ("top-topics", "topic-distribution")
 
 
 def panel(facts: Facts) -> Panel:

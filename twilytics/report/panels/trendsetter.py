@@ -3,10 +3,11 @@
 from markupsafe import Markup
 
 from twilytics.gold import trendsetter
+from twilytics.panels.panel import Term
 from twilytics.report import charts, words
 from twilytics.report.facts import Facts
 from twilytics.report.names import inline, name
-from twilytics.report.panel import Figure, Listing, Panel, Term
+from twilytics.report.panel import Figure, Listing, Panel
 
 DAYS = 30
 LAG = 1
@@ -18,6 +19,8 @@ GROUP BY ALL ORDER BY arrival_share DESC, leader, follower
 """
 TERMS = (Term(trendsetter.TABLE, ("lag", "trendsetter", "n_arrivals", "arrival_share")),)
 TITLE = "Trendsetters"
+#: The panels of the dashboards that it draws.
+SHOWS = ("arrival-share", "trendsetters")
 
 
 def panel(facts: Facts) -> Panel:
