@@ -73,7 +73,7 @@ def at_once(x_2020: History) -> dict[str, list[dict[str, object]]]:
 
 
 def test_replayed_to_the_database_it_has_the_counted_rows_and_again_nothing_new(x_2020: History):
-    found = {question: list(row.values())[0] for question in COUNTED for row in x_2020.ask(question)}
+    found = {question: next(iter(row.values())) for question in COUNTED for row in x_2020.ask(question)}
     assert found == COUNTED
     assert x_2020.observatory.lake.n_rows(bronze_answers.TABLE) == 4_543
 
