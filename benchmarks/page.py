@@ -35,6 +35,7 @@ In each cell: seconds, and the peak of the process's memory.
 | --- | --- |
 | `one_more_slot.py` | the same through the commands themselves: a fresh `twilytics run`, and a run of the flow inside `twilytics serve` |
 | `lake_files.py` | how many files a month of hours leaves in the lake, before and after `twilytics maintain` |
+| `panels.py` | how long each panel's and each alert's question takes over a year of sixty places: [panels.md](panels.md) |
 | `kill_nine.py` | that a replay which is killed anywhere ends with the tables of one that was not |
 """
 

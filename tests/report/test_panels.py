@@ -1,17 +1,21 @@
 """What the panels say of a lake."""
 
 from contextlib import closing
+from datetime import UTC, datetime
 
+import pyarrow as pa
 import pytest
 
 from tests.lakes import HOUR, NOON, put, run
 from tests.report.conftest import observing
 from tests.report.parsed import parsed
-from twilytics.gold import captures, change_rate, coverage, lead_lag, places, quality, survival, trend_equality
+from twilytics.gold import captures, change_rate, coverage, lead_lag, measurements, places, quality, survival, trend_equality, trends
 from twilytics.ledger import Ledger
+from twilytics.panels import panels
+from twilytics.render import arrow
 from twilytics.report.facts import Facts
 from twilytics.report.panel import Listing
-from twilytics.report.panels import change, equality, geography, rules
+from twilytics.report.panels import change, equality, geography, others, rules
 from twilytics.report.panels import coverage as coverage_panel
 from twilytics.report.panels import lead_lag as lead_lag_panel
 from twilytics.report.panels import quarantine as quarantine_panel
@@ -223,3 +227,23 @@ def test_slots_that_every_place_missed_are_named(captured, facts):
     assert state(facts(captured)).gaps == ()
     put(captured, captures.TABLE, CAPTURES.replace("12:00", "15:00"), run(NOON + 3 * HOUR))
     assert state(facts(captured)).gaps == ("2020-07-18 13:00 to 2020-07-18 15:00 UTC",)
+
+
+def test_what_a_cycle_took_is_drawn_with_its_newest_values(captured, facts):
+    at = datetime(2026, 1, 1, 12, 0, 0, 123456, tzinfo=UTC)
+    noted = [{"measured_at": at, "measure": f"{stage}_seconds", "value": value} for stage, value in (("refine", 1.5), ("publish", 0.25))]
+    captured.append(measurements.TABLE, pa.Table.from_pylist(noted, schema=arrow.schema(measurements.TABLE)))
+    drawn = others.panel(facts(captured), panels()["stage-seconds"])
+    assert "publish 0.2; refine 1.5" in drawn.parts[0].caption
+
+
+def test_a_panel_without_a_drawing_of_its_own_is_a_table_of_its_first_rows(captured, facts):
+    given = "\n".join(f"berlin | 2020-07-18 12:00 | {rank} | t{rank} | T{rank}" for rank in range(1, 10))
+    put(captured, trends.TABLE, f"place | slot | rank | topic | title\n{given}")
+    put(captured, places.TABLE, "place | name | kind\nberlin | Berlin | town")
+    drawn = others.panel(facts(captured), panels()["trending-now"])
+    (listing,) = listings(drawn)
+    assert listing.heads == ["rank", "name", "title", "volume", "slot"]
+    assert listing.caption == "Trending, the first 8 of 9"
+    assert cells(listing)[0][:3] == ["1", "Berlin", "T1"]
+    assert others.panel(facts(captured), panels()["missing"]).says == others.NOTHING

@@ -71,7 +71,8 @@ class Facts:
         """The newest days, by the slots; of what the observatory says of itself, by the clock that it noted."""
         noted = [term.table for term in panel.terms if term.table.time in ("run", "measured_at")]
         newest = self.lake.newest(noted[0], str(noted[0].time)) if noted else self.newest
-        until = newest or datetime.now(UTC)
+        # A range is told to the second, and holds its end.
+        until = (newest or datetime.now(UTC)) + timedelta(seconds=1)
         return Slots(until - timedelta(days=SHOWN_DAYS), until)
 
     @cached_property

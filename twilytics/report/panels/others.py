@@ -16,7 +16,7 @@ from twilytics.report.names import cut, name
 from twilytics.report.panel import Cell, Figure, Listing, Panel
 from twilytics.schema import Column
 
-MOST_ROWS = 20
+MOST_ROWS = 8
 MOST_LINES = 8
 NOTHING = "Nothing of this kind so far."
 
@@ -40,7 +40,7 @@ def _listing(shown: Asked, rows: Sequence[Row]) -> Listing:
     numbers = [n for n, column in enumerate(columns) if column.type in ("bigint", "double")]
     more = f"the first {MOST_ROWS} of {len(rows):,}" if len(rows) > MOST_ROWS else "all"
     listed = [[_cell(column, row[column.name]) for column in columns] for row in rows[:MOST_ROWS]]
-    return Listing(f"{shown.title}, {more}", [_head(column) for column in columns], listed, numbers, is_folded=len(listed) > 5)
+    return Listing(f"{shown.title}, {more}", [_head(column) for column in columns], listed, numbers)
 
 
 def _head(column: Column) -> str:
