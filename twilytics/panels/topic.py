@@ -1,6 +1,6 @@
 """One topic's path over places and time."""
 
-from twilytics.gold import episodes, places, topics, trends
+from twilytics.gold import episodes, places, topic_volume, topics, trends
 from twilytics.panels.panel import GRID, Dashboard, Panel, Term
 from twilytics.panels.shared import FRESHNESS, TOPIC
 from twilytics.schema import Column
@@ -60,6 +60,21 @@ VOLUME = Panel(
     width=GRID,
     not_in_report=ASKS,
 )
+POSTS = Panel(
+    "topic-posts",
+    "Posts that were counted and read",
+    "lines",
+    "Posts of the last 24 hours, and different authors of those that were read, where X was asked about the topic (TWILYTICS_TWEETS).",
+    """
+    SELECT topic_volume.slot AS time, places.name AS metric, topic_volume.n_tweets, topic_volume.n_authors
+    FROM gold.places JOIN gold.topic_volume ON topic_volume.place = places.place
+        AND topic_volume.topic IN (${topic:sqlstring}) AND $__timeFilter(topic_volume.slot)
+    ORDER BY 1, 2
+    """,
+    (Term(topic_volume.TABLE, topic_volume.TABLE.names),),
+    width=GRID,
+    not_in_report=ASKS,
+)
 PATH = Panel(
     "topic-path",
     "Where it went",
@@ -81,4 +96,4 @@ PATH = Panel(
     links=("place",),
     not_in_report=ASKS,
 )
-DASHBOARD = Dashboard("topic", "Topic", __doc__, (FRESHNESS, FACTS, RANKS, VOLUME, PATH), (TOPIC,))
+DASHBOARD = Dashboard("topic", "Topic", __doc__, (FRESHNESS, FACTS, RANKS, VOLUME, POSTS, PATH), (TOPIC,))
