@@ -34,7 +34,7 @@ NEW = Panel(
             SELECT max(captures.slot) FROM gold.captures WHERE captures.place = places.place AND $__timeFilter(captures.slot)
         ) AS slot
         FROM gold.places WHERE places.place IN (${place:sqlstring})
-    ), both_lists AS (
+    ), both_lists AS MATERIALIZED (
         SELECT newest.place, newest.name, newest.slot, (
             SELECT max(captures.slot) FROM gold.captures WHERE captures.place = newest.place AND captures.slot < newest.slot
         ) AS slot_before

@@ -6,13 +6,17 @@ from twilytics.panels.shared import FRESHNESS, TOPIC
 from twilytics.schema import Column
 
 ASKS = "it asks for a topic"
-#: Its ranks, by way of its episodes: these are found by their key in each place, and a place's list by place and slot.
-LISTED = """
-    FROM gold.places
-    JOIN gold.episodes ON episodes.place = places.place AND episodes.topic IN (${topic:sqlstring})
-    JOIN gold.trends ON trends.place = episodes.place AND trends.slot BETWEEN episodes.started_at AND episodes.last_seen_at
+#: Its captures, by way of its episodes: these are found by their key in each place, and a place's list by place and slot. Left to
+#: itself PostgreSQL may read all lists of the shown time.
+SEEN = """
+    WITH seen AS MATERIALIZED (
+        SELECT places.name, episodes.place, episodes.started_at, episodes.last_seen_at
+        FROM gold.places JOIN gold.episodes ON episodes.place = places.place AND episodes.topic IN (${topic:sqlstring})
+            AND episodes.last_seen_at >= $__timeFrom() AND episodes.started_at <= $__timeTo()
+    )"""
+LISTED = """FROM seen JOIN gold.trends ON trends.place = seen.place AND trends.slot BETWEEN seen.started_at AND seen.last_seen_at
         AND trends.topic IN (${topic:sqlstring}) AND $__timeFilter(trends.slot)
-"""
+    ORDER BY 1, 2"""
 
 FACTS = Panel(
     "topic-facts",
@@ -36,10 +40,9 @@ RANKS = Panel(
     "Rank by place",
     "states",
     "Where it trended, and how high: the darker, the higher.",
-    f"""
-    SELECT trends.slot AS time, places.name AS metric, trends.rank
+    f"""{SEEN}
+    SELECT trends.slot AS time, seen.name AS metric, trends.rank
     {LISTED}
-    ORDER BY 1, 2
     """,
     (Term(trends.TABLE, ("rank",)),),
     width=GRID,
@@ -51,10 +54,9 @@ VOLUME = Panel(
     "Volume",
     "lines",
     "Posts about it, as each place's list told, or as they were counted.",
-    f"""
-    SELECT trends.slot AS time, places.name AS metric, trends.volume
+    f"""{SEEN}
+    SELECT trends.slot AS time, seen.name AS metric, trends.volume
     {LISTED}
-    ORDER BY 1, 2
     """,
     (Term(trends.TABLE, ("volume",)),),
     width=GRID,
