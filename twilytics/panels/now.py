@@ -29,23 +29,19 @@ NEW = Panel(
     "table",
     "Topics of each place's newest list that the list before did not have.",
     """
-    WITH newest AS (
-        SELECT places.place, places.name, (
-            SELECT max(captures.slot) FROM gold.captures WHERE captures.place = places.place AND $__timeFilter(captures.slot)
-        ) AS slot
-        FROM gold.places WHERE places.place IN (${place:sqlstring})
-    ), both_lists AS MATERIALIZED (
-        SELECT newest.place, newest.name, newest.slot, (
-            SELECT max(captures.slot) FROM gold.captures WHERE captures.place = newest.place AND captures.slot < newest.slot
-        ) AS slot_before
-        FROM newest
+    SELECT trends.rank, places.name, trends.title, trends.volume, newest.slot, trends.place, trends.topic
+    FROM gold.places
+    CROSS JOIN LATERAL (
+        SELECT max(captures.slot) AS slot FROM gold.captures WHERE captures.place = places.place AND $__timeFilter(captures.slot)
+    ) AS newest
+    CROSS JOIN LATERAL (
+        SELECT max(captures.slot) AS slot FROM gold.captures WHERE captures.place = places.place AND captures.slot < newest.slot
+    ) AS before
+    JOIN gold.trends ON trends.place = places.place AND trends.slot = newest.slot
+    WHERE places.place IN (${place:sqlstring}) AND before.slot IS NOT NULL AND trends.topic NOT IN (
+        SELECT earlier.topic FROM gold.trends AS earlier WHERE earlier.place = places.place AND earlier.slot = before.slot
     )
-    SELECT trends.rank, both_lists.name, trends.title, trends.volume, both_lists.slot, trends.place, trends.topic
-    FROM both_lists JOIN gold.trends ON trends.place = both_lists.place AND trends.slot = both_lists.slot
-    LEFT JOIN gold.trends AS earlier
-        ON earlier.place = both_lists.place AND earlier.slot = both_lists.slot_before AND earlier.topic = trends.topic
-    WHERE both_lists.slot_before IS NOT NULL AND earlier.topic IS NULL
-    ORDER BY trends.rank, both_lists.name LIMIT 500
+    ORDER BY trends.rank, places.name LIMIT 500
     """,
     (TREND, Term(places.TABLE, ("name",))),
     height=14,
