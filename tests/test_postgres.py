@@ -6,8 +6,9 @@ import psycopg2
 import pytest
 from psycopg2.extensions import parse_dsn
 
-from tests.services import database
+from tests.services import database, open_home
 from twilytics import postgres
+from twilytics.embedded import postgres as embedded
 from twilytics.errors import ServiceError
 from twilytics.postgres import QueryError
 
@@ -162,41 +163,33 @@ def test_a_role_of_that_name_with_more_rights_is_not_taken_for_a_reader(reader: 
 
 
 @pytest.fixture
-def modest_dsn(postgres_dsn: str) -> Iterator[str]:
-    """A user who owns the database, as at a provider's, but is no superuser."""
-    name = parse_dsn(postgres_dsn)["dbname"]
-    owner(postgres_dsn, f"CREATE ROLE modest LOGIN PASSWORD 'modest'; ALTER DATABASE {name} OWNER TO modest")
-    yield postgres_dsn.replace(parse_dsn(postgres_dsn)["password"], "modest").replace("twilytics:", "modest:")
-    owner(
-        postgres_dsn,
-        f"ALTER DATABASE {name} OWNER TO twilytics; REASSIGN OWNED BY modest TO twilytics; DROP OWNED BY modest; DROP ROLE modest",
-    )
+def fresh_dsn() -> Iterator[str]:
+    """A server on which nobody has made a role yet: roles are the server's, and other tests' databases go on needing theirs."""
+    with open_home() as folder, embedded.running(folder) as dsn:
+        yield dsn
 
 
 @pytest.fixture
-def no_reader(postgres_server: str, published: str) -> None:
-    """No such role on the server yet; what other tests gave it goes first."""
-    with closing(psycopg2.connect(postgres_server)) as connection, connection, connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = 'twilytics_reader'")
-        if cursor.fetchone():
-            owner(published, "DROP OWNED BY twilytics_reader")
-            cursor.execute("DROP ROLE twilytics_reader")
+def modest_dsn(fresh_dsn: str) -> str:
+    """A user who owns the database, as at a provider's, but is no superuser."""
+    name = parse_dsn(fresh_dsn)["dbname"]
+    owner(fresh_dsn, f"CREATE ROLE modest LOGIN PASSWORD 'modest'; ALTER DATABASE {name} OWNER TO modest")
+    return fresh_dsn.replace(parse_dsn(fresh_dsn)["password"], "modest").replace("twilytics:", "modest:")
 
 
-def test_an_owner_who_may_not_make_roles_is_told_what_to_ask_for(no_reader: None, modest_dsn: str, tmp_path: Path) -> None:
+def test_an_owner_who_may_not_make_roles_is_told_what_to_ask_for(modest_dsn: str, tmp_path: Path) -> None:
     with pytest.raises(ServiceError, match=r"may not make the role twilytics_reader .* let an administrator give it CREATEROLE"):
         postgres.reader_dsn(modest_dsn, tmp_path)
 
 
-def test_an_owner_who_may_make_roles_needs_to_be_no_superuser(no_reader: None, modest_dsn: str, postgres_dsn: str, tmp_path: Path) -> None:
-    owner(postgres_dsn, "ALTER ROLE modest CREATEROLE")
+def test_an_owner_who_may_make_roles_needs_to_be_no_superuser(modest_dsn: str, fresh_dsn: str, tmp_path: Path) -> None:
+    owner(fresh_dsn, "ALTER ROLE modest CREATEROLE")
     dsn = postgres.reader_dsn(modest_dsn, tmp_path)
     assert postgres.reader_dsn(modest_dsn, tmp_path) == dsn
     owner(modest_dsn, "CREATE TABLE gold.trends AS SELECT 1 AS a")
     assert postgres.query(dsn, "SELECT a FROM trends")[1] == [(1,)]
     with pytest.raises(QueryError):
         postgres.query(dsn, ESCAPE + "DELETE FROM trends")
-    owner(postgres_dsn, "DROP OWNED BY twilytics_reader; DROP ROLE twilytics_reader")
 
 
 @pytest.mark.parametrize("dsn", ["postgresql://me:geheim@127.0.0.1:9/x", "host=127.0.0.1 port=9 user=me password=geheim dbname=x"])

@@ -16,11 +16,13 @@ from twilytics import migrating, postgres
 from twilytics.alerts import BY_KEY
 from twilytics.tables import named
 
-NOW = datetime.now(UTC)
+
+#: When the test began that asks: one instant within a test, and not that of a suite that began long before.
+_begun = [datetime.now(UTC)]
 
 
 def ago(hours: float) -> datetime:
-    return NOW - timedelta(hours=hours)
+    return _begun[0] - timedelta(hours=hours)
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ class Gold:
 
 @pytest.fixture
 def gold(postgres_dsn: str, home: Path) -> Iterator[Gold]:
+    _begun[0] = datetime.now(UTC)
     migrating.upgrade(postgres_dsn)
     with closing(psycopg2.connect(postgres_dsn)) as connection:
         connection.autocommit = True
