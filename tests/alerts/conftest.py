@@ -16,7 +16,6 @@ from twilytics import migrating, postgres
 from twilytics.alerts import BY_KEY
 from twilytics.tables import named
 
-
 #: When the test began that asks: one instant within a test, and not that of a suite that began long before.
 _begun = [datetime.now(UTC)]
 
