@@ -43,7 +43,7 @@ def _held(block: str, setting: str, url: str) -> SecretStr:
     except ValueError:  # Prefect's word for a block that is missing
         raise SettingError(f"{setting}: Prefect has no Secret block {block!r}: make it on the pages, under Blocks") from None
     except (httpx.TransportError, RuntimeError):  # RuntimeError: what Prefect makes of the other, when it connects
-        raise ServiceError(f"{setting}: no Prefect answers at {url}: start it, or unset PREFECT_API_URL") from None
+        raise ServiceError(f"{setting}: {server.unanswered(url)}") from None
     if not isinstance(held, str):
         raise SettingError(f"{setting}: the Secret block {block!r} has to hold text")
     return SecretStr(held)

@@ -13,8 +13,7 @@ from prefect.flow_engine import run_flow
 from prefect.settings import PREFECT_API_URL, PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 from prefect.states import Cancelled, Pending
 
-from flows import environment, runs
-from twilytics.errors import ServiceError
+from flows import environment, runs, server
 from twilytics.stopping import Stopped
 
 
@@ -34,7 +33,7 @@ def ended(flow: Flow[..., Any], run: FlowRun) -> State[Any]:
 def recorded(flow: Flow[..., Any], parameters: Mapping[str, Any], url: str) -> Any:
     """Run the flow here, as a new run of the server whose API has that URL; return what it returns and raise what it raises.
 
-    Raise :class:`ServiceError` where the server does not answer.
+    Raise :class:`twilytics.errors.ServiceError` where the server does not answer.
     """
     environment.quieten()
     with ExitStack() as stack:
@@ -43,7 +42,7 @@ def recorded(flow: Flow[..., Any], parameters: Mapping[str, Any], url: str) -> A
             client = stack.enter_context(SyncClientContext.get_or_create()).client
             run = client.create_flow_run(flow, parameters=dict(parameters), state=Pending())
         except (httpx.TransportError, RuntimeError):  # RuntimeError: what Prefect makes of the other, when it connects
-            raise ServiceError(f"no Prefect answers at {url}: start it, or unset PREFECT_API_URL") from None
+            raise server.unanswered(url) from None
         state = ended(flow, runs.sign(client, run))
     if state.is_cancelled():
         raise Stopped(state.message or "cancelled")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from flows import schedule, web
+from flows import schedule, server, web
 from twilytics import quality, stopping
 from twilytics.errors import ServiceError, SettingError, TwilyticsError
 from twilytics.settings import Settings
@@ -75,7 +75,7 @@ def _deployed(settings: Settings, url: str) -> "dict[UUID, Flow[..., Any]]":
             raise
         raise ServiceError(f"Prefect at {url} does not let us in: set PREFECT_API_AUTH_STRING as that server has it") from None
     except (httpx.TransportError, RuntimeError):  # RuntimeError: what Prefect makes of the other, when it connects
-        raise ServiceError(f"no Prefect answers at {url}: start it, or unset PREFECT_API_URL") from None
+        raise server.unanswered(url) from None
 
 
 def deploy(settings: Settings) -> "dict[UUID, Flow[..., Any]]":

@@ -65,3 +65,8 @@ def _taken(lock: int, kind: int) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def unanswered(url: str) -> ServiceError:
+    """What to say where no server has its API there."""
+    return ServiceError(f"no Prefect answers at {url}: start it, or unset PREFECT_API_URL")

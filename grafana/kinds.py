@@ -1,6 +1,7 @@
 """A panel as Grafana draws it: a function for each kind, in the options that Grafana 9.4 knows and later versions take over."""
 
 from collections.abc import Callable
+from textwrap import dedent
 from typing import Any
 
 from grafana_foundation_sdk.builders import barchart, common, geomap, stat, statetimeline, table, text, timeseries
@@ -42,9 +43,7 @@ def drawn(panel: Panel) -> Builder:
 
 def sql(query: str) -> str:
     """The question without the indentation of the module that it stands in."""
-    lines = query.strip("\n").splitlines()
-    indent = min(len(line) - len(line.lstrip()) for line in lines if line.strip())
-    return "\n".join(line[indent:] for line in lines).strip()
+    return dedent(query).strip()
 
 
 def description(panel: Panel) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -45,12 +46,13 @@ class History:
 
 
 @contextmanager
-def publishing(mongodb_server: str, postgres_server: str, shown: Slots, **settings: Any) -> Iterator[History]:
+def publishing(mongodb_server: str, postgres_server: str, shown: Slots, *archives: Path, **settings: Any) -> Iterator[History]:
     with open_home() as home, database(postgres_server) as dsn:
         uri = f"{mongodb_server}/test-{uuid.uuid4().hex}"
         chosen = Settings(home=home, mongodb_uri=uri, postgres_dsn=dsn, _env_file=None, **settings)
         with Observatory(chosen) as opened:
-            cycle(opened)  # so that the reader has a schema, whatever comes
+            replay(opened, list(archives))
+            cycle(opened)
             with closing(postgres.connect(dsn)) as connection:
                 connection.set_session(readonly=True, autocommit=True)
                 with connection.cursor() as cursor:
@@ -62,9 +64,7 @@ def publishing(mongodb_server: str, postgres_server: str, shown: Slots, **settin
 def x_2020(mongodb_server: str, postgres_server: str) -> Iterator[History]:
     """Half a year of real answers, eight hours apart."""
     shown = Slots(datetime(2020, 3, 1, tzinfo=UTC), datetime(2020, 9, 30, tzinfo=UTC))
-    with publishing(mongodb_server, postgres_server, shown, interval_minutes=480) as history:
-        replay(history.observatory, [shared("x-2020.jsonl.gz")])
-        cycle(history.observatory)
+    with publishing(mongodb_server, postgres_server, shown, shared("x-2020.jsonl.gz"), interval_minutes=480) as history:
         yield history
 
 
@@ -77,9 +77,8 @@ def fortnight(mongodb_server: str, postgres_server: str, tmp_path_factory: pytes
     broken = archive.with_name("broken.jsonl")
     at = [since + timedelta(hours=hour, minutes=1) for hour in range(3)]
     broken.write_text("".join(f"{line(one, 'ulm', [''])}\n{line(one, 'bonn', ['', 'read'])}\n" for one in at))
-    with publishing(mongodb_server, postgres_server, Slots(since, since + timedelta(days=14)), x_monthly_budget_usd=5) as history:
-        replay(history.observatory, [archive, broken])
-        cycle(history.observatory)
+    shown = Slots(since, since + timedelta(days=14))
+    with publishing(mongodb_server, postgres_server, shown, archive, broken, x_monthly_budget_usd=5) as history:
         yield history
 
 
@@ -91,9 +90,7 @@ def strangers(mongodb_server: str, postgres_server: str, tmp_path_factory: pytes
     names = [[*HOSTILE[: 1 + hour % 5], "<script>", "=1+1"] for hour in range(60)]
     lines = [line(since + timedelta(hours=hour), place, names[hour]) for hour in range(60) for place in HOSTILE]
     archive.write_text("".join(f"{one}\n" for one in lines))
-    with publishing(mongodb_server, postgres_server, Slots(since, since + timedelta(days=3))) as history:
-        replay(history.observatory, [archive])
-        cycle(history.observatory)
+    with publishing(mongodb_server, postgres_server, Slots(since, since + timedelta(days=3)), archive) as history:
         yield history
 
 

@@ -9,6 +9,7 @@ from tests import valid
 from twilytics import publication
 from twilytics.database_upkeep import vacuum
 from twilytics.gold import change_rate
+from twilytics.published import published_tables, schema
 from twilytics.render import rollup
 
 
@@ -17,7 +18,7 @@ def test_it_is_vacuumed_and_an_empty_one_left_alone(postgres_dsn: str, ask: made
     publication.publish(postgres_dsn, made.version(1), 1)
     publication.publish(postgres_dsn, made.version(2), 2)
     vacuumed = vacuum(postgres_dsn)
-    assert set(vacuumed) == {table.name for table in publication.schema()}
+    assert set(vacuumed) == {table.name for table in schema()}
     with closing(psycopg2.connect(postgres_dsn)) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT reltuples FROM pg_class WHERE oid = 'gold.trends'::regclass")
         assert cursor.fetchone() == (1000.0,)
@@ -52,5 +53,5 @@ def test_shares_are_kept_by_day_with_each_publication(postgres_dsn: str, ask: ma
 
 
 def test_only_tables_of_slots_with_shares_have_days():
-    names = {table.name for table in publication.published_tables() if rollup.is_rolled_up(table)}
+    names = {table.name for table in published_tables() if rollup.is_rolled_up(table)}
     assert names == {"gold.change_rate", "gold.trend_equality", "gold.trendsetter"}

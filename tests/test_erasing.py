@@ -17,7 +17,7 @@ from pymongo import MongoClient
 from tests.lakes import HOUR, NOON
 from tests.services import database
 from tests.shared_data import shared
-from twilytics import erasing, landing, maintenance, publication
+from twilytics import erasing, landing, maintenance
 from twilytics.answers import Answer
 from twilytics.bronze import answers, tombstones, tweets
 from twilytics.build import versions_to_follow
@@ -28,6 +28,7 @@ from twilytics.lake import Lake
 from twilytics.mongo import AnswerStore
 from twilytics.named import Named
 from twilytics.observatory import Observatory
+from twilytics.published import LOGS
 from twilytics.refinement import refine
 from twilytics.settings import Settings
 from twilytics.sources.envelope import opened
@@ -96,7 +97,7 @@ def rows(observatory: Observatory) -> dict[str, list[dict[str, Any]]]:
     told = {
         definition.table: observatory.lake.read(definition.table).to_pylist()
         for definition in definitions().values()
-        if definition.table not in (tombstones.TABLE, *publication.LOGS)  # of which the clock is a part
+        if definition.table not in (tombstones.TABLE, *LOGS)  # of which the clock is a part
     }
     return {
         table.name: sorted(({key: row[key] for key in row if key not in by_landing} for row in found), key=str)

@@ -22,6 +22,7 @@ from twilytics.errors import ServiceError
 from twilytics.generate import ROOT
 from twilytics.gold import change_rate, trends
 from twilytics.lake import Lake
+from twilytics.published import published_tables
 from twilytics.schema import Table
 from twilytics.slots import Slots
 
@@ -45,7 +46,7 @@ def test_a_table_arrives_as_it_is_and_the_batch_tells_of_it(lake: Lake, postgres
     assert (batch, published_at, slots, n_rows) == (7, done.published_at, "2020-07-18T12:00Z/2020-07-18T14:00Z", 2)
     assert json.loads(versions) == {
         "lake": lake.identity(),
-        **{table.name: lake.version(table) for table in publication.published_tables()},
+        **{table.name: lake.version(table) for table in published_tables()},
     }
     assert publication.last_batch(postgres_dsn).number == 7
 

@@ -9,13 +9,14 @@ import psycopg2
 import pytest
 
 from tests.lakes import Ask
-from twilytics import publication, reconciling
+from twilytics import reconciling
 from twilytics.cycle import cycle
 from twilytics.errors import ServiceError
 from twilytics.gold import quality, trends
 from twilytics.landing import replay
 from twilytics.maintenance import maintain
 from twilytics.observatory import Observatory
+from twilytics.published import published_tables
 from twilytics.settings import Settings
 from twilytics.slots import Slots
 from twilytics.sources import simulated
@@ -42,7 +43,7 @@ def more(observatory: Observatory, folder: Path, since: int, hours: int):
 def differing(observatory: Observatory, days: list[Slots] | None = None) -> list[str]:
     with closing(psycopg2.connect(observatory.dsn)) as connection, connection.cursor() as cursor:
         cursor.execute("SET timezone = 'UTC'")
-        tables = publication.published_tables()
+        tables = published_tables()
         return [str(one) for table in tables for one in reconciling.differences(cursor, table, observatory.lake, days)]
 
 

@@ -17,6 +17,7 @@ from tests.services import database
 from twilytics import migrating, postgres, publication, roles
 from twilytics.database_upkeep import vacuum
 from twilytics.errors import ServiceError
+from twilytics.published import schema
 
 PASSWORDS = {roles.READER: "reads it", roles.PUBLISHER: "fills it"}
 
@@ -139,7 +140,7 @@ def test_the_publisher_publishes_and_keeps_up_a_database_that_it_does_not_own(po
         assert publication.last_batch(publisher).number == 3
         # Ours has the right to maintain given to it; what it does without, the next test tells.
         vacuumed = vacuum(publisher, rewritten={"gold.trends"})
-        assert {table.name for table in publication.schema()} == set(vacuumed)
+        assert {table.name for table in schema()} == set(vacuumed)
         assert statement(owner, "SELECT sum(n_slots) FROM gold.change_rate_by_day") == [(50,)]
         assert statement(owner, "SELECT indexdef FROM pg_indexes WHERE indexname = 'trends_pkey'")
     assert caplog.text == ""

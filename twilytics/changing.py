@@ -21,7 +21,6 @@ PATIENCE_SECONDS = 300
 #: Who reads a table queues behind a change that waits for those before: it waits no longer than this, and lets them pass then.
 MOMENT = "500ms"
 PAUSE_SECONDS = 2.0
-FOREIGN = "after `DROP SCHEMA gold CASCADE` the next `twilytics run` publishes everything anew"
 
 
 @contextmanager
@@ -50,11 +49,17 @@ def changing(dsn: str) -> Iterator["Connection"]:
                 f"({postgres.first_line(error)}): run `twilytics migrate` as the owner"
             ) from error
         except (errors.UndefinedColumn, errors.UndefinedTable, errors.WrongObjectType) as error:
-            raise ServiceError(
-                f"PostgreSQL has a schema gold that this version did not make ({postgres.first_line(error)}): {FOREIGN}"
-            ) from error
+            raise foreign(error) from error
         except psycopg2.Error as error:
             raise ServiceError(f"the database was not brought up to date: {postgres.first_line(error)}") from error
+
+
+def foreign(error: psycopg2.Error) -> ServiceError:
+    """What to say where the tables are not those that the versions make."""
+    return ServiceError(
+        f"PostgreSQL has a schema gold that this version did not make ({postgres.first_line(error)}): "
+        "after `DROP SCHEMA gold CASCADE` the next `twilytics run` publishes everything anew"
+    )
 
 
 def patiently(connection: "Connection", work: Callable[[], T]) -> T:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 import numpy as np
+import pyarrow as pa
 
 from twilytics import lake as lakes
 from twilytics.lake import Lake
@@ -46,9 +47,9 @@ def tangles(listing: Listing | None, time: str, at_most: int) -> Iterator[Slots]
 
     Two files that share no more than the slot at which the one ends and the other begins are in order.
     """
-    if listing is None or not listing.files.num_rows or f"min.{time}" not in listing.files.column_names:
+    files = _in_order(listing, time)
+    if files is None:
         return
-    files = listing.files.filter(listing.files[f"max.{time}"].is_valid()).sort_by(f"min.{time}")
     ends = zip(files[f"min.{time}"].to_pylist(), files[f"max.{time}"].to_pylist(), files["size_bytes"].to_pylist(), strict=True)
     groups: list[tuple[datetime, datetime, int, int]] = []
     for since, until, size in ends:
@@ -67,10 +68,9 @@ def runs_of_small_files(listing: Listing, time: str, at_most: int) -> Iterator[S
 
     A file that spans much, from an append of answers of many times, therefore never makes a run that is read at once.
     """
-    files = listing.files
-    if not files.num_rows or f"min.{time}" not in files.column_names:
+    files = _in_order(listing, time)
+    if files is None:
         return
-    files = files.filter(files[f"max.{time}"].is_valid()).sort_by(f"min.{time}")
     instants = [files[f"{end}.{time}"].to_pylist() for end in ("min", "max")]
     since, until = (np.array([instant.timestamp() for instant in ends]) for ends in instants)
     size = files["size_bytes"].to_numpy()
@@ -88,3 +88,10 @@ def runs_of_small_files(listing: Listing, time: str, at_most: int) -> Iterator[S
             last = max(instant for instant, number in zip(instants[1], until, strict=True) if number <= newest)
             yield Slots(instants[0][first], last + AFTER)
         first = following
+
+
+def _in_order(listing: Listing | None, time: str) -> pa.Table | None:
+    """The files that have the time, by the first that they hold; None where there are none."""
+    if listing is None or not listing.files.num_rows or f"min.{time}" not in listing.files.column_names:
+        return None
+    return listing.files.filter(listing.files[f"max.{time}"].is_valid()).sort_by(f"min.{time}")

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import psycopg2
 import pyarrow.compute as pc
 
-from twilytics import postgres, publication, roles
+from twilytics import postgres, roles
 from twilytics.cycle import Progress, no_progress
 from twilytics.errors import ServiceError
 from twilytics.gold import captures, quality
 from twilytics.observatory import Observatory
+from twilytics.published import published_tables, schema
 from twilytics.reconciling import Difference, differences
 from twilytics.render import postgres as render
 from twilytics.schema import Table
@@ -37,7 +38,7 @@ def reconcile(observatory: Observatory, *, progress: Progress = no_progress) -> 
         newest = observatory.lake.newest(captures.TABLE, "slot")
         recent = (Slots(floor(newest, DAY) - SUMMED, EVER.until),)
         waiting, there = set(observatory.ledger.to_publish), _there(cursor)
-        known = [table for table in publication.published_tables() if table in there and observatory.lake.handle(table)]
+        known = [table for table in published_tables() if table in there and observatory.lake.handle(table)]
         tables = [table for table in known if table.name not in waiting]
         found = set[Difference]()
         for done, table in enumerate(tables):
@@ -90,7 +91,7 @@ def _maintained(dsn: str) -> Iterator["Cursor"]:
             cursor.execute("SET statement_timeout = 0")
             yield cursor
     except psycopg2.Error as error:
-        told = str(error).strip().partition("\n")[0]
+        told = postgres.first_line(error)
         raise ServiceError(f"PostgreSQL was not maintained ({told}): nothing is lost, try again with `twilytics maintain`") from error
 
 
@@ -98,7 +99,7 @@ def _there(cursor: "Cursor") -> list[Table]:
     """The tables that PostgreSQL has: none, or fewer, where nothing was published by this version yet."""
     cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s", (postgres.SCHEMA,))
     found = {name for (name,) in cursor.fetchall()}
-    return [table for table in publication.schema() if table.short_name in found]
+    return [table for table in schema() if table.short_name in found]
 
 
 def _tell_forbidden(names: Collection[str], rewritten: Collection[str]) -> None:

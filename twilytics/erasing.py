@@ -18,6 +18,7 @@ from twilytics.gate import check, publish_checked
 from twilytics.gold import captures, quality
 from twilytics.named import Named
 from twilytics.observatory import Observatory
+from twilytics.published import schema
 from twilytics.refinement import refine, runs_of
 from twilytics.render import arrow
 from twilytics.rewriting import TABLES, Found, Rewritten, rewrite, rewrite_store, search
@@ -84,7 +85,7 @@ def _erase(observatory: Observatory, named: Named | None, progress: Progress) ->
         _stage("publish", progress, lambda: publish_checked(observatory, checked))
         publication.publish_log(observatory.dsn, lake, quality.TABLE, anew=True)
         _stage("watch", progress, lambda: _stop_watching(observatory))
-        named_in = {table.name for table in publication.schema() if _names_topics(table) or table is quality.TABLE}
+        named_in = {table.name for table in schema() if _names_topics(table) or table is quality.TABLE}
         _stage("postgresql", progress, lambda: database_upkeep.vacuum(observatory.dsn, rewritten=named_in, progress=progress))
     register.done(datetime.now(UTC))
     interval = observatory.settings.interval

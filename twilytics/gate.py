@@ -14,6 +14,7 @@ from twilytics.gold import captures
 from twilytics.gold import quality as gold_quality
 from twilytics.lake import Lake
 from twilytics.observatory import Observatory
+from twilytics.published import published_tables
 from twilytics.quality import Judged
 from twilytics.refine import chunks, near
 from twilytics.schema import Table
@@ -47,7 +48,7 @@ def unpublished(observatory: Observatory) -> Mapping[str, Runs]:
             else {}
         )
     waiting = {name: near(runs, observatory.settings.interval) for name, runs in state.to_publish.items()}
-    emptied = [table for table in publication.published_tables() if table.name not in known.tables and observatory.lake.handle(table)]
+    emptied = [table for table in published_tables() if table.name not in known.tables and observatory.lake.handle(table)]
     return {**waiting, **{table.name: (EVER,) for table in emptied}}
 
 
@@ -106,7 +107,7 @@ def publish_checked(observatory: Observatory, checked: Checked) -> publication.P
     state = observatory.ledger
     known = publication.last_batch(observatory.dsn)
     batch = max(known.number if known else 0, state.published_batch) + 1
-    is_all = all(EVER in runs.get(table.name, ()) for table in publication.published_tables() if observatory.lake.handle(table))
+    is_all = all(EVER in runs.get(table.name, ()) for table in published_tables() if observatory.lake.handle(table))
     changed = None if is_all else {name: None if EVER in table_runs else table_runs for name, table_runs in runs.items()}
     published = publication.publish(observatory.dsn, observatory.lake, batch, changed)
     results.record_reconciled(observatory.lake, checked.at, published.n_rows, published.mended, published.slots)

@@ -1,7 +1,7 @@
 """The published database, brought up to date: by the versions in `deployments/postgres/`, then by what is said again each time.
 
-A version changes tables, forward only, each in a transaction. What follows from the code as it is, such as comments, roles
-and the tables by day, is put right after them. The comment of the schema `gold` then says which definitions it is of.
+A version changes tables, forward only, each in a transaction. What follows from the code as it is, such as comments and
+roles, is put right after them. The comment of the schema `gold` then says which definitions it is of.
 """
 
 from collections.abc import Mapping

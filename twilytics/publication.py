@@ -16,12 +16,10 @@ import psycopg2.errors
 import pyarrow as pa
 
 from twilytics import migrating, postgres, reconciling, roles, summing
-from twilytics.changing import FOREIGN, LOCK
+from twilytics.changing import LOCK, foreign
 from twilytics.errors import ServiceError
 from twilytics.gold import captures, quality
-from twilytics.published import LOGS as LOGS
-from twilytics.published import published_tables as published_tables
-from twilytics.published import schema as schema
+from twilytics.published import published_tables
 from twilytics.reconciling import Difference
 from twilytics.render import postgres as render
 from twilytics.render.expectations import quoted
@@ -176,11 +174,13 @@ def _transaction(dsn: str) -> Iterator["Cursor"]:
         with connection, connection.cursor() as cursor:
             yield cursor
     except (psycopg2.errors.UndefinedColumn, psycopg2.errors.UndefinedTable, psycopg2.errors.DatatypeMismatch) as error:
-        raise ServiceError(f"PostgreSQL has a schema gold that this version did not make ({_line(error)}): {FOREIGN}") from error
+        raise foreign(error) from error
     except psycopg2.errors.LockNotAvailable as error:
         raise ServiceError(f"another publication has been running for {PATIENCE}: try again when it is done") from error
     except psycopg2.Error as error:
-        raise ServiceError(f"PostgreSQL failed ({_line(error)}): nothing was changed, the last good state stays published") from error
+        raise ServiceError(
+            f"PostgreSQL failed ({postgres.first_line(error)}): nothing was changed, the last good state stays published"
+        ) from error
     finally:
         connection.close()
 
@@ -198,7 +198,3 @@ def _upgrade(cursor: "Cursor", dsn: str) -> None:
     if not migrating.is_current(cursor):
         cursor.connection.rollback()
         migrating.upgrade(dsn)
-
-
-def _line(error: Exception) -> str:
-    return str(error).strip().partition("\n")[0]

@@ -42,14 +42,14 @@ def replace(cursor: "Cursor", table: Table, batches: Batches, runs: Sequence[Slo
         return 0, 0
     # All runs at once: a row may have moved from a later one to an earlier one, and its key is there once.
     where, bounds = condition(table, runs)
-    is_empty = _is_empty(cursor, table, where, bounds)
-    if is_empty and runs is None and roles.owns(cursor, render.name(table)):
+    is_new = is_empty(cursor, table, where, bounds)
+    if is_new and runs is None and roles.owns(cursor, render.name(table)):
         # Nobody waits for a table that holds nothing.
         cursor.execute(f"SET LOCAL maintenance_work_mem = '{SORT_MEMORY}'")
         cursor.execute(render.without_keys(table))
         n_rows = n_written = _copy(cursor, table, render.name(table), batches(table, runs))
         cursor.execute(render.with_keys(table))
-    elif is_empty:
+    elif is_new:
         n_rows = n_written = _copy(cursor, table, render.name(table), batches(table, runs))
     else:
         staged = f"pg_temp.{quoted(f'{table.short_name}_incoming')}"
@@ -64,7 +64,8 @@ def replace(cursor: "Cursor", table: Table, batches: Batches, runs: Sequence[Slo
     return n_rows, n_written
 
 
-def _is_empty(cursor: "Cursor", table: Table, where: str, bounds: Sequence[datetime]) -> bool:
+def is_empty(cursor: "Cursor", table: Table, where: str = "true", bounds: Sequence[datetime] = ()) -> bool:
+    """Whether no row of the table, as ``old``, fulfils the condition."""
     # Asked for the least slot, the planner takes the index; asked for any row, it may read all the others to find none.
     rows = f"FROM {render.name(table)} AS old WHERE {where}"
     cursor.execute(

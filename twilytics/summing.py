@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from twilytics.render import postgres as render
 from twilytics.render import rollup
-from twilytics.replacing import condition, value
+from twilytics.replacing import condition, is_empty
 from twilytics.schema import Table
 from twilytics.slots import Slots, merged
 
@@ -21,8 +21,7 @@ def renew(cursor: "Cursor", table: Table, runs: Sequence[Slots] | None) -> None:
     if not rollup.is_rolled_up(table):
         return
     rolled = rollup.by_day(table)
-    cursor.execute(f"SELECT NOT EXISTS (SELECT FROM {render.name(rolled)})")  # noqa: S608  (declared)
-    days = None if runs is None or value(cursor) else merged(run.days() for run in runs)
+    days = None if runs is None or is_empty(cursor, rolled) else merged(run.days() for run in runs)
     where, bounds = condition(rolled, days)
     cursor.execute(f"DELETE FROM {render.name(rolled)} AS old WHERE {where}", bounds)  # noqa: S608  (of declarations)
     where, bounds = condition(table, days)

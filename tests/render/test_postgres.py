@@ -4,8 +4,8 @@ from dataclasses import replace
 import psycopg2
 import pytest
 
-from twilytics import publication
 from twilytics.gold import batches, places, trends
+from twilytics.published import schema
 from twilytics.render import postgres
 from twilytics.schema import Column, Table, Whole
 
@@ -63,13 +63,13 @@ def test_descriptions_become_comments_word_by_word(cursor) -> None:
 
 def test_the_schema_can_be_run_again(cursor) -> None:
     for _ in range(2):
-        cursor.execute(postgres.schema(publication.schema()))
+        cursor.execute(postgres.schema(schema()))
     cursor.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'gold'")
-    assert cursor.fetchone() == (len(publication.schema()),)
+    assert cursor.fetchone() == (len(schema()),)
 
 
 def test_the_comment_of_the_schema_tells_one_definition_from_another_and_what_is_beside_it() -> None:
-    tables = publication.schema()
+    tables = schema()
     other_words = [replace(tables[0], description="Something else."), *tables[1:]]
     other_key = [replace(tables[0], grain=tables[0].grain[:1]), *tables[1:]]
     told = {postgres.schema_comment(*given) for given in [(tables,), (other_words,), (other_key,), (tables, "0001"), (tables, "0002")]}
@@ -86,7 +86,7 @@ def test_texts_of_all_tables_can_be_compared_and_sort_by_code_point(cursor) -> N
 
 
 def test_the_published_tables_are_the_gold_tables_but_for_those_that_only_serve_others() -> None:
-    names = [table.name for table in publication.schema()]
+    names = [table.name for table in schema()]
     assert {"gold.trends", "gold.trendsetter", "gold.places"} < set(names)
     assert "gold.topic_days" not in names
     assert names[-1] == batches.TABLE.name

@@ -25,10 +25,11 @@ def export(
     as_json: Json = False,
 ) -> None:
     from flows.blocks import load
-    from twilytics import exporting, postgres, publication
+    from twilytics import exporting, postgres
     from twilytics.observatory import Observatory
+    from twilytics.published import schema
 
-    known = {table.short_name: table for table in publication.schema()}
+    known = {table.short_name: table for table in schema()}
     names = [name.removeprefix("gold.") for name in tables]
     for name in names:
         if name not in known:

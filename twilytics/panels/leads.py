@@ -12,20 +12,23 @@ FIRST = Column("name_a", "string", "The pair's first place.")
 SECOND = Column("name_b", "string", "The pair's second place.")
 SHOWN = Term(trendsetter.TABLE, ("lag", "trendsetter", "n_arrivals", "arrival_share"))
 
+#: The chosen ordered pairs with their names, a row a day.
+BY_DAY = """FROM gold.trendsetter_by_day AS by_day
+    JOIN gold.places AS leaders ON leaders.place = by_day.leader
+    JOIN gold.places AS followers ON followers.place = by_day.follower
+    WHERE by_day.leader IN (${place:sqlstring}) AND by_day.follower IN (${place:sqlstring})
+        AND by_day.lag = nullif(${lag:sqlstring}, '')::bigint
+        AND by_day.day > $__timeFrom()::timestamptz - interval '1 day' AND by_day.day <= $__timeTo()::timestamptz"""
+
 ARRIVALS = Panel(
     "arrival-share",
     "Who had it before",
     "matrix",
     "The mean share of the column's arrivals that the row had so many slots before, over the days of the shown time.",
-    """
+    f"""
     SELECT leaders.name AS leader_name, followers.name AS follower_name,
         sum(by_day.arrival_share * by_day.n_arrival_share) / sum(by_day.n_arrival_share) AS arrival_share
-    FROM gold.trendsetter_by_day AS by_day
-    JOIN gold.places AS leaders ON leaders.place = by_day.leader
-    JOIN gold.places AS followers ON followers.place = by_day.follower
-    WHERE by_day.leader IN (${place:sqlstring}) AND by_day.follower IN (${place:sqlstring})
-        AND by_day.lag = nullif(${lag:sqlstring}, '')::bigint
-        AND by_day.day > $__timeFrom()::timestamptz - interval '1 day' AND by_day.day <= $__timeTo()::timestamptz
+    {BY_DAY}
         AND by_day.n_arrival_share > 0
     GROUP BY by_day.leader, by_day.follower, leaders.name, followers.name ORDER BY 1, 2
     """,
@@ -39,17 +42,12 @@ RANKING = Panel(
     "Trendsetters",
     "table",
     "The ordered pairs by the share of what arrived in the follower that the leader had before.",
-    """
+    f"""
     SELECT leaders.name AS leader_name, followers.name AS follower_name,
         sum(by_day.arrival_share * by_day.n_arrival_share) / sum(by_day.n_arrival_share) AS arrival_share,
         CAST(sum(by_day.n_arrivals) AS bigint) AS n_arrivals,
         sum(by_day.trendsetter * by_day.n_trendsetter) / sum(by_day.n_trendsetter) AS trendsetter
-    FROM gold.trendsetter_by_day AS by_day
-    JOIN gold.places AS leaders ON leaders.place = by_day.leader
-    JOIN gold.places AS followers ON followers.place = by_day.follower
-    WHERE by_day.leader IN (${place:sqlstring}) AND by_day.follower IN (${place:sqlstring})
-        AND by_day.lag = nullif(${lag:sqlstring}, '')::bigint
-        AND by_day.day > $__timeFrom()::timestamptz - interval '1 day' AND by_day.day <= $__timeTo()::timestamptz
+    {BY_DAY}
     GROUP BY by_day.leader, by_day.follower, leaders.name, followers.name HAVING sum(by_day.n_arrival_share) > 0
     ORDER BY arrival_share DESC, 1, 2 LIMIT 50
     """,

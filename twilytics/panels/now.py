@@ -4,19 +4,22 @@ from twilytics.gold import change_rate, coverage, places
 from twilytics.panels.panel import GRID, Dashboard, Panel, Term
 from twilytics.panels.shared import CHANGE_OVER_TIME, FRESHNESS, PLACES, TREND
 
+#: The places, each with its newest capture of the shown time.
+NEWEST = """FROM gold.places
+    CROSS JOIN LATERAL (
+        SELECT max(captures.slot) AS slot FROM gold.captures WHERE captures.place = places.place AND $__timeFilter(captures.slot)
+    ) AS newest"""
+
 TRENDING = Panel(
     "trending-now",
     "Trending",
     "table",
     "Each place's newest list, the top ranks of all places first.",
-    """
+    f"""
     SELECT trends.rank, places.name, trends.title, trends.volume, newest.slot, trends.place, trends.topic
-    FROM gold.places
-    CROSS JOIN LATERAL (
-        SELECT max(captures.slot) AS slot FROM gold.captures WHERE captures.place = places.place AND $__timeFilter(captures.slot)
-    ) AS newest
+    {NEWEST}
     JOIN gold.trends ON trends.place = places.place AND trends.slot = newest.slot
-    WHERE places.place IN (${place:sqlstring})
+    WHERE places.place IN (${{place:sqlstring}})
     ORDER BY trends.rank, places.name LIMIT 500
     """,
     (TREND, Term(places.TABLE, ("name",))),
@@ -28,21 +31,18 @@ NEW = Panel(
     "New since the capture before",
     "table",
     "Topics of each place's newest list that the list before did not have.",
-    """
+    f"""
     SELECT trends.rank, places.name, trends.title, trends.volume, newest.slot, trends.place, trends.topic
-    FROM gold.places
-    CROSS JOIN LATERAL (
-        SELECT max(captures.slot) AS slot FROM gold.captures WHERE captures.place = places.place AND $__timeFilter(captures.slot)
-    ) AS newest
+    {NEWEST}
     CROSS JOIN LATERAL (
         SELECT max(captures.slot) AS slot FROM gold.captures WHERE captures.place = places.place AND captures.slot < newest.slot
     ) AS before
     JOIN gold.trends ON trends.place = places.place AND trends.slot = newest.slot
-    WHERE places.place IN (${place:sqlstring}) AND before.slot IS NOT NULL AND trends.topic NOT IN (
+    WHERE places.place IN (${{place:sqlstring}}) AND before.slot IS NOT NULL AND trends.topic NOT IN (
         SELECT earlier.topic FROM gold.trends AS earlier WHERE earlier.place = places.place AND earlier.slot = before.slot
     )
     ORDER BY trends.rank, places.name LIMIT 500
-    """,
+    """,  # noqa: S608  (of what stands above)
     (TREND, Term(places.TABLE, ("name",))),
     height=14,
     links=("place", "topic"),
@@ -52,14 +52,11 @@ CHANGE = Panel(
     "Change rate, newest",
     "bars",
     "How much of each place's newest list is new; no bar where the slot before was not captured.",
-    """
+    f"""
     SELECT places.name, change_rate.change_rate
-    FROM gold.places
-    CROSS JOIN LATERAL (
-        SELECT max(captures.slot) AS slot FROM gold.captures WHERE captures.place = places.place AND $__timeFilter(captures.slot)
-    ) AS newest
+    {NEWEST}
     JOIN gold.change_rate ON change_rate.place = places.place AND change_rate.slot = newest.slot
-    WHERE places.place IN (${place:sqlstring})
+    WHERE places.place IN (${{place:sqlstring}})
     ORDER BY change_rate.change_rate DESC NULLS LAST, places.name
     """,
     (Term(change_rate.TABLE, ("change_rate",)), Term(places.TABLE, ("name",))),
