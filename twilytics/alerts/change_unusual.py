@@ -1,10 +1,8 @@
 """A place's list changes faster or slower than it does at this hour of the week."""
 
 from twilytics.alerts.alert import Alert
+from twilytics.gold.weekly import MARGIN, WEEKS, WEEKS_KNOWN
 
-#: The rule `weekly_profile` of `gold.change_rate` has the same numbers. Of hourly lists of two years, 17 in 12,057 lay outside: about one a
-#: month and place at most. Without the margin it were 1,827, more than three a day.
-WEEKS, WEEKS_KNOWN, MARGIN = 8, 6, 0.25
 #: While the place is known for fewer weeks, the same hour of so many days: 3 in 13,613 lay outside.
 DAYS_KNOWN = 20
 #: An older slot is no news, such as the last one of an archive.

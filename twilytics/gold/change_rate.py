@@ -10,6 +10,7 @@ import ibis.expr.types as ir
 
 from twilytics import columns
 from twilytics.gold import captures, trends
+from twilytics.gold.weekly import MARGIN, WEEKS, WEEKS_KNOWN
 from twilytics.relations import later, overlap
 from twilytics.schema import Audit, Check, Slotwise, Table
 
@@ -92,21 +93,21 @@ TABLE = Table(
         Audit(
             "weekly_profile",
             "a change rate has to lie near those of the same hour of the week before",
-            """
+            f"""
             WITH profile AS (
                 SELECT slot, place, change_rate, min(change_rate) OVER past AS low, max(change_rate) OVER past AS high,
                     count(change_rate) OVER past AS n_past
                 FROM gold_change_rate
                 WINDOW past AS (
                     PARTITION BY place, extract(epoch FROM slot)::BIGINT % 604800 ORDER BY slot
-                    RANGE BETWEEN INTERVAL 56 DAYS PRECEDING AND INTERVAL 1 DAY PRECEDING
+                    RANGE BETWEEN INTERVAL {7 * WEEKS} DAYS PRECEDING AND INTERVAL 1 DAY PRECEDING
                 )
             )
             SELECT slot, place, round(change_rate, 3) || ', from ' || round(low, 3) || ' to ' || round(high, 3) || ' before' AS observed
-            FROM profile WHERE n_past >= 6 AND (change_rate > high + 0.25 OR change_rate < low - 0.25)
-            """,
+            FROM profile WHERE n_past >= {WEEKS_KNOWN} AND (change_rate > high + {MARGIN} OR change_rate < low - {MARGIN})
+            """,  # noqa: S608  (constants)
             "Something happened there, or the source has changed what it lists.",
-            back_days=56,
+            back_days=7 * WEEKS,
             severity="note",
         ),
     ),
