@@ -4,7 +4,8 @@ import sys
 
 import yaml
 
-from deployments.checks import compose, dockerfile, provisioning
+from deployments import costs
+from deployments.checks import compose, dockerfile, gcp, provisioning
 from deployments.checks.read import ROOT
 
 
@@ -14,6 +15,8 @@ def main() -> int:
         told = [
             *(f"deployments/compose.yaml: {problem}" for problem in compose.problems(deployments / "compose.yaml")),
             *(f"deployments/Dockerfile: {problem}" for problem in dockerfile.problems(deployments / "Dockerfile", ROOT)),
+            *(f"deployments/gcp/{problem}" for problem in gcp.problems(deployments / "gcp")),
+            *(f"deployments/gcp/README.md: {problem}" for problem in costs.problems()),
             *(f"grafana/{problem}" for problem in provisioning.problems(ROOT / "grafana", deployments / "compose.yaml")),
         ]
     except yaml.YAMLError as error:

@@ -1,14 +1,26 @@
-"""The rules of `Dockerfile`: what it starts from, what it takes in, who it runs as, what the last stage is left with."""
+"""The rules of `Dockerfile` that hadolint does not know: what it starts from, what it takes in, what is left in what is shipped."""
 
 import json
 import re
+import tomllib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from deployments.checks.read import ROOT
+
 BASE = re.compile(r"^[a-z0-9./_-]+:\d+(\.\d+)+[\w.-]*(@sha256:[0-9a-f]{64})?$")
 CONTINUED = re.compile(r"\\\s*$")
-INSTALLS = re.compile(r"\b(apt-get|apk|pip|uv|curl|wget|gcc|make)\b")
+#: The first word of each command of a shell's line.
+COMMAND = re.compile(r"(?:^|&&|\|\||[;|])\s*(?:\S*/)?([\w.+-]+)")
+INSTALLERS = {"apk", "apt-get", "apt", "cc", "curl", "gcc", "make", "pip", "uv", "wget"}
+#: What Dataproc asks of an image, and nothing that builds.
+FROM_DEBIAN = re.compile(r"apt-get install (?:--\S+ )*procps tini(?= &&|$)")
+#: With both of them goes every pip of the base.
+PIPS = ("site-packages", "ensurepip")
+LABEL = re.compile(r'org\.opencontainers\.image\.([\w.]+)="([^"]*)"')
+LABELS = ("title", "description", "version", "licenses", "base.name", "revision")
+INSTALLING = re.compile(r"\bpip\b.*\binstall\b")
 SECRETIVE = re.compile(r"PASSW|SECRET|TOKEN|CREDENTIAL|_DSN", re.IGNORECASE)
 
 
@@ -54,7 +66,7 @@ def everywhere(read: Sequence[Instruction]) -> Iterator[str]:
             yield f"line {line}: ADD fetches and unpacks by itself: use COPY"
         if word in ("ARG", "ENV") and SECRETIVE.search(rest):
             yield f"line {line}: a secret would stay in the image: mount it when the container runs"
-        if word == "RUN" and "pip" in rest and "install" in rest and "--require-hashes" not in rest:
+        if word == "RUN" and INSTALLING.search(rest) and "--require-hashes" not in rest:
             yield f"line {line}: installs what nobody has compared: use --require-hashes"
         if word == "RUN" and "apt-get" in rest and "/var/lib/apt/lists" not in rest:
             yield f"line {line}: leaves the lists of apt in the image: remove /var/lib/apt/lists in the same RUN"
@@ -62,20 +74,57 @@ def everywhere(read: Sequence[Instruction]) -> Iterator[str]:
             yield f"line {line}: {word} runs in a shell, which gets the signals in its place: write it as a list"
 
 
-def last_stage(read: Sequence[Instruction]) -> Iterator[str]:
-    """What holds of the stage that is run."""
+def shipped(read: Sequence[Instruction]) -> list[list[Instruction]]:
+    """The stages that become an image, each with those that it stands on: the last one, and whatever no other stage takes from."""
     found = stages(read)
-    if len(found) < 2:
+    names = {_name(stage): stage for stage in found}
+    taken = {_parent(stage) for stage in found} | {
+        word.removeprefix("--from=") for _, _, rest in read for word in rest.split() if word.startswith("--from=")
+    }
+
+    def whole(stage: list[Instruction]) -> list[Instruction]:
+        parent = names.get(_parent(stage))
+        return [*(whole(parent) if parent else ()), *stage]
+
+    return [whole(stage) for stage in found if stage is found[-1] or _name(stage) not in taken]
+
+
+def left(read: Sequence[Instruction]) -> Iterator[str]:
+    """What holds of an image: who it runs as, and what is in it."""
+    found = shipped(read)
+    if len(stages(read)) < 2:
         yield f"line {read[0].line}: one stage only: build in one, and run in another without what built it"
-    stage = found[-1]
-    users = [instruction for instruction in stage if instruction.word == "USER"]
-    if not users or users[-1].rest.partition(":")[0] in ("root", "0"):
-        yield f"line {(users or stage)[-1].line}: it runs as root: end with USER and a number"
-    if not any(instruction.word == "HEALTHCHECK" for instruction in stage):
-        yield f"line {stage[0].line}: no HEALTHCHECK"
-    for line, word, rest in stage:
-        if word == "RUN" and (tool := INSTALLS.search(rest)):
-            yield f"line {line}: {tool[0]} in the last stage: what it brings stays there; do it in the stage before"
+    for stage in found:
+        begins = [instruction.line for instruction in stage if instruction.word == "FROM"][-1]
+        users = [instruction for instruction in stage if instruction.word == "USER"]
+        if not users or not users[-1].rest.partition(":")[0].strip("0").isdigit():
+            yield f"line {(users or stage)[-1].line}: it runs as root, or as a name that nobody can compare: end with USER and a number"
+        runs = [instruction for instruction in stage if instruction.word == "RUN"]
+        for line, _, rest in runs:
+            for tool in sorted(INSTALLERS.intersection(COMMAND.findall(FROM_DEBIAN.sub("", rest).replace("apt-get update", "")))):
+                yield f"line {line}: {tool} in what is shipped: what it brings stays there; do it in a stage before"
+        if not any(all(pip in rest for pip in PIPS) and rest.startswith("rm ") for _, _, rest in runs):
+            yield f"line {begins}: the base's pip is shipped: remove {' and '.join(PIPS)}"
+    if not any(instruction.word == "HEALTHCHECK" for instruction in found[-1]):
+        yield f"line {found[-1][-1].line}: no HEALTHCHECK"
+
+
+def labels(read: Sequence[Instruction]) -> Iterator[str]:
+    """What an image does not say of itself, or says wrongly: so that two builds of a commit say the same."""
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    base = read[0].rest.partition(" ")[0].partition("@")[0]
+    for stage in shipped(read):
+        begins = [instruction.line for instruction in stage if instruction.word == "FROM"][-1]
+        told = {name: value for _, word, rest in stage if word == "LABEL" for name, value in LABEL.findall(rest)}
+        for name in LABELS:
+            if not told.get(name):
+                yield f"line {begins}: no label org.opencontainers.image.{name}"
+        if told.get("version", version) != version:
+            yield f"line {begins}: is labelled {told['version']}, and the package is {version}"
+        if not told.get("base.name", base).endswith(f"/{base}") and "base.name" in told:
+            yield f"line {begins}: is labelled as made from {told['base.name']}, and is made from {base}"
+        if "created" in told:
+            yield f"line {begins}: a label tells the time: no two builds would be the same"
 
 
 def taken_in(read: Sequence[Instruction], context: Path) -> Iterator[str]:
@@ -97,7 +146,16 @@ def taken_in(read: Sequence[Instruction], context: Path) -> Iterator[str]:
 def problems(path: Path, context: Path) -> list[str]:
     """All that is wrong with the file. ``context``: the folder that it is built from."""
     read = instructions(path.read_text(encoding="utf-8"))
-    return [*everywhere(read), *last_stage(read), *taken_in(read, context)]
+    return [*everywhere(read), *left(read), *labels(read), *taken_in(read, context)]
+
+
+def _name(stage: Sequence[Instruction]) -> str:
+    """What FROM calls the stage; empty where it has no name."""
+    return stage[0].rest.replace(" as ", " AS ").partition(" AS ")[2]
+
+
+def _parent(stage: Sequence[Instruction]) -> str:
+    return stage[0].rest.partition(" ")[0]
 
 
 def _is_exec(rest: str) -> bool:
