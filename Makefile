@@ -7,7 +7,7 @@ BIN := .venv/bin
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench generate migration grafana-diff secrets lock clean
+.PHONY: help setup demo test check bench generate migration grafana-diff audit licences sbom secrets lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ -/' | sort
@@ -25,8 +25,8 @@ setup: .venv/ready ## make .venv with everything: packages by hash, then the jar
 demo: .venv/ready ## a simulated fortnight of German places through the whole pipeline, in a fresh HOME
 	TWILYTICS_ENGINE=$(ENGINE) $(BIN)/twilytics demo
 
-test: .venv/ready ## all tests
-	$(BIN)/python -m pytest $(ARGS)
+test: .venv/ready ## all tests, two at a time; with ARGS=tests/test_lake.py, or whatever else pytest takes, one after the other
+	$(BIN)/python -m pytest $(or $(ARGS),-n 2 --dist loadgroup --no-loadscope-reorder)
 
 check: .venv/ready ## lint, format, types, whether generated files are fresh, and the deployment as far as it can be told without Docker
 	$(BIN)/ruff check .
@@ -34,6 +34,8 @@ check: .venv/ready ## lint, format, types, whether generated files are fresh, an
 	$(BIN)/mypy
 	$(BIN)/python -m twilytics.generate --check
 	$(BIN)/python -m deployments.checks
+	$(BIN)/hadolint --config deployments/hadolint.yaml deployments/Dockerfile
+	$(BIN)/python -m deployments.supply.licences --check
 
 bench: .venv/ready ## this project against its peers, side by side: takes an hour, and writes benchmarks/README.md
 	$(BIN)/python -m benchmarks.side_by_side $(ARGS)
@@ -46,6 +48,15 @@ migration: .venv/ready ## write the next version of the database, where declarat
 
 grafana-diff: .venv/ready ## what an exported dashboard changes against the generated one: make grafana-diff FILE=exported.json
 	@$(BIN)/python -m grafana.difference "$(FILE)"
+
+audit: .venv/ready ## known vulnerabilities of all locked packages: asks the package index, or ARGS='--osv-url URL'
+	@$(BIN)/python -m deployments.supply.audit $(ARGS)
+
+licences: .venv/ready ## write deployments/LICENCES.md, and refuse what may not be shipped
+	@$(BIN)/python -m deployments.supply.licences
+
+sbom: .venv/ready ## write dist/twilytics.cdx.json: what the image holds, in CycloneDX
+	@$(BIN)/python -m deployments.supply.sbom
 
 secrets: ## make the passwords that deployments/compose.yaml mounts, those that are not there yet
 	@$(PYTHON) -m deployments.passwords

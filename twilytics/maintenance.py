@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from twilytics import compaction, database_upkeep, quality, stopping
+from twilytics import compaction, database_upkeep, quality, snapshot, stopping
 from twilytics.cycle import Progress, no_progress, plainly
 from twilytics.lake import Lake
 from twilytics.observatory import Observatory
@@ -32,13 +32,15 @@ class Size:
 @dataclass(frozen=True)
 class Maintained:
     """By table of the lake its size before and after, and what was removed; the tables of PostgreSQL that were vacuumed.
-    ``differing``: days that PostgreSQL holds otherwise; the next cycle publishes them again."""
+    ``differing``: days that PostgreSQL holds otherwise; the next cycle publishes them again. ``n_offered``: answers that the store
+    has and bronze had lost; the next cycle brings them back."""
 
     before: dict[str, Size]
     after: dict[str, Size]
     removed: dict[str, Removed]
     vacuumed: tuple[str, ...] = ()
     differing: tuple[Difference, ...] = ()
+    n_offered: int = 0
 
 
 def maintain(
@@ -53,14 +55,24 @@ def maintain(
     ``call(stage, function, *args)`` runs a stage. Raise :class:`twilytics.errors.ServiceError` where a part does not answer.
     """
     before = (now or datetime.now(UTC)) - timedelta(hours=observatory.settings.retention_hours)
+    n_offered = call("answers", lambda: offer_lost(observatory))
     call("roll-ups", lambda: roll_up(observatory))
     done: Maintained = call("lake", lambda: maintain_lake(observatory.lake, before, progress=progress))
+    done = replace(done, n_offered=n_offered)
     if observatory.lake.identity() is None:
         return done
     call("quality", lambda: database_upkeep.thin_quality(observatory, before))
     differing = call("reconcile", lambda: database_upkeep.reconcile(observatory, progress=progress))
     vacuumed = call("postgresql", lambda: database_upkeep.vacuum(observatory.dsn, progress=progress))
     return replace(done, vacuumed=vacuumed, differing=differing)
+
+
+def offer_lost(observatory: Observatory) -> int:
+    """How many answers the store offers bronze again, which had lost them. No store is begun for that."""
+    if observatory.settings.mongodb_uri is None and not (observatory.settings.home / "store").exists():
+        return 0
+    with observatory.lake.locked():
+        return snapshot.offer_lost(observatory.store, observatory.lake)
 
 
 def roll_up(observatory: Observatory) -> None:
@@ -94,6 +106,7 @@ def maintain_lake(lake: Lake, before: datetime, *, progress: Progress = no_progr
 
 def size(lake: Lake, table: Table) -> Size:
     """How large a table that exists is."""
-    listing, on_disk = lake.listing(table), [path.stat().st_size for path in lake.folder(table).glob("*.parquet")]
+    listing = lake.listing(table)
+    on_disk = [file.n_bytes for file in lake.storage.files(lake.folder(table)) if file.name.endswith(".parquet")]
     version = lake.version(table)
     return Size(-1 if version is None else version, len(listing.paths()) if listing else 0, len(on_disk), sum(on_disk))

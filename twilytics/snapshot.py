@@ -54,6 +54,13 @@ def snapshot(spool: Spool, store: AnswerStore, lake: Lake) -> Snapshot:
     return done
 
 
+def offer_lost(store: AnswerStore, lake: Lake) -> int:
+    """Have the store offer again what bronze does not have any more, as after the lake came back from a backup; return how many
+    answers that are. The next snapshot appends them. Only under the lake's lock."""
+    kept = (lake.read(table, columns=["answer"]).column("answer").to_pylist() for table in (answers.TABLE, tweets.TABLE))
+    return store.offer({identity for identities in kept for identity in identities})
+
+
 def table_of(answer: Answer) -> Table:
     """The bronze table that keeps it."""
     return answers.TABLE if answer.title is None else tweets.TABLE

@@ -90,6 +90,8 @@ def maintained(done: Maintained, *, as_json: bool) -> None:
     if as_json:
         tell.json(asdict(done))
         return
+    if done.n_offered:
+        tell.note(f"warning: bronze had lost {done.n_offered:,} answers that the store has; the next `twilytics run` brings them back")
     if not done.after:
         tell.line("nothing to maintain: the lake is empty")
         return

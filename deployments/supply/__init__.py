@@ -1,0 +1,1 @@
+"""What is shipped and by whose leave: `make licences`, `make sbom` and `make audit`."""
