@@ -24,7 +24,7 @@ class Synced:
         log = folder / "_delta_log"
         fresh = range(self._versions().get(name, -1) + 1, version + 1)
         entries = [path for number in fresh if (path := log / f"{number:020}.json").exists()]
-        added = [folder / action["add"]["path"] for entry in entries for action in actions(entry) if "add" in action]
+        added = [folder / action["add"]["path"] for entry in entries for action in actions(entry.read_bytes()) if "add" in action]
         marks = [path for path in log.iterdir() if path.name == "_last_checkpoint" or ".checkpoint" in path.name]
         recent = [path for path in marks if path.name == "_last_checkpoint" or int(path.name[:20]) in fresh]
         durable.sync([*(path for path in added if path.exists()), *entries, *recent, log, folder])
@@ -56,6 +56,6 @@ class Synced:
         return dict(json.loads(self._file.read_bytes())) if self._file.exists() else {}
 
 
-def actions(entry: Path) -> list[dict[str, dict[str, str]]]:
+def actions(entry: bytes) -> list[dict[str, dict[str, str]]]:
     """What an entry of a table's log says."""
-    return [json.loads(line) for line in entry.read_bytes().splitlines() if line.strip()]
+    return [json.loads(line) for line in entry.splitlines() if line.strip()]
