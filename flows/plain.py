@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from twilytics import alerting, backfilling, capturing, erasing, gate, landing, maintenance, publication, refinement, retrying
+from twilytics import alerting, backfilling, capturing, erasing, gate, landing, maintenance, publication, refinement, refining, retrying
 from twilytics import cycle as whole
 from twilytics import snapshot as snapshots
 from twilytics.aside import Chosen
@@ -18,7 +18,6 @@ from twilytics.cycle import CycleReport, Progress, no_progress, plainly
 from twilytics.landing import Landed
 from twilytics.observatory import Observatory
 from twilytics.retrying import Retried, Tried
-from twilytics.slots import Slots
 
 Call = Callable[..., Any]
 
@@ -53,7 +52,7 @@ def snapshot(observatory: Observatory, call: Call = plainly) -> snapshots.Snapsh
 def refine(observatory: Observatory, call: Call = plainly) -> refinement.Refined:
     """Bring silver and gold up to bronze."""
     with observatory.lake.locked():
-        result: refinement.Refined = call("refine", lambda: refinement.refine(observatory))
+        result: refinement.Refined = call("refine", lambda: refining.refine(observatory))
     return result
 
 
@@ -72,9 +71,18 @@ def publish(observatory: Observatory, call: Call = plainly) -> publication.Publi
     return result
 
 
-def cycle(observatory: Observatory, call: Call = plainly, progress: Progress = no_progress, *, is_asking: bool = False) -> CycleReport:
-    """All stages, one after the other; with ``is_asking``, the source is asked first. Last, people are told what is wrong."""
-    return alerting.after(observatory, call, lambda: whole.cycle(observatory, call=call, progress=progress, is_asking=is_asking))
+def cycle(
+    observatory: Observatory, call: Call = plainly, progress: Progress = no_progress, *, is_asking: bool = False, is_whole: bool = False
+) -> CycleReport:
+    """All stages, one after the other; with ``is_asking``, the source is asked first. Last, people are told what is wrong.
+
+    What would keep the next cycle waiting is put off; where it ``is_whole``, that is done too.
+    """
+
+    def work() -> CycleReport:
+        return whole.cycle(observatory, call=call, progress=progress, is_asking=is_asking, is_whole=is_whole)
+
+    return alerting.after(observatory, call, work)
 
 
 def backfill(
@@ -82,19 +90,21 @@ def backfill(
     call: Call = plainly,
     progress: Progress = no_progress,
     *,
-    since: datetime,
-    until: datetime,
+    since: datetime | None = None,
+    until: datetime | None = None,
     only_missing: bool = False,
 ) -> CycleReport:
-    """A cycle that also refines these slots again."""
-    call("plan", lambda: backfilling.ask(observatory, Slots(since, until), only_missing=only_missing))
-    return cycle(observatory, call, progress)
+    """A cycle that also refines these slots again, and whatever else was put off; without slots, only the latter."""
+    run = backfilling.run_of(since, until)
+    if run is not None:
+        call("plan", lambda: backfilling.ask(observatory, run, only_missing=only_missing))
+    return cycle(observatory, call, progress, is_whole=True)
 
 
 def retry(observatory: Observatory, call: Call = plainly, progress: Progress = no_progress, **chosen: Any) -> Retried:
     """A cycle that also tries again what was set aside: the rows that :class:`twilytics.aside.Chosen` makes of the keywords."""
     tried: Tried = call("plan", lambda: retrying.ask(observatory, Chosen(**chosen)))
-    return retrying.outcome(observatory.lake, tried, cycle(observatory, call, progress))
+    return retrying.outcome(observatory.lake, tried, cycle(observatory, call, progress, is_whole=True))
 
 
 def maintain(observatory: Observatory, call: Call = plainly, progress: Progress = no_progress) -> maintenance.Maintained:

@@ -8,12 +8,12 @@ from uuid import UUID
 
 from prefect import Task, task
 from prefect.cache_policies import NO_CACHE
-from prefect.client.schemas.objects import State, StateType, TaskRun
+from prefect.client.schemas.objects import FlowRun, State, StateType, TaskRun
 from prefect.context import FlowRunContext, SyncClientContext
 from prefect.states import Cancelled
 from prefect.tasks import exponential_backoff
 
-from flows import runs
+from flows import runs, worked
 from twilytics import stopping
 from twilytics.errors import ServiceError
 
@@ -52,15 +52,24 @@ def stoppable(function: Callable[P, T]) -> Callable[P, T | State[T]]:
     @wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> T | State[T]:
         context = FlowRunContext.get()
-        if context is not None and context.flow_run is not None and not context.flow_run.infrastructure_pid:
-            with SyncClientContext.get_or_create() as connected:
-                runs.sign(connected.client, context.flow_run)
+        if context is not None and context.flow_run is not None:
+            _sign(context.flow_run)
         try:
             return function(*args, **kwargs)
         except stopping.Stopped as stopped:
             return Cancelled(message=str(stopped))
 
     return run
+
+
+def _sign(run: FlowRun) -> None:
+    if not worked.is_worked(run) and run.infrastructure_pid:
+        return
+    with SyncClientContext.get_or_create() as connected:
+        if worked.is_worked(run):
+            worked.begin(connected.client, run)
+        else:
+            runs.sign(connected.client, run)
 
 
 def _check_cancelled(stage: str) -> None:
@@ -98,6 +107,7 @@ def call(stage: str, function: Callable[..., T], *args: Any) -> T:
         persist_result=False,
     )
     def run() -> T:
-        return function(*args)
+        with stopping.asking_also(_check_cancelled):
+            return function(*args)
 
     return run()

@@ -1,135 +1,104 @@
 """Bronze → silver → gold: the slots that were captured anew, and those that they reach."""
 
-import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 
-from twilytics import build, pairs, places
-from twilytics.bronze import answers, catalogue, tweets
-from twilytics.bronze import pairs as bronze_pairs
+from twilytics import build, estimating, noting, places
+from twilytics.bronze import catalogue
 from twilytics.build import build_gold, build_silver, build_summaries, versions_to_follow
+from twilytics.dataproc.run import BatchRun
 from twilytics.engines import Made
 from twilytics.gold import captures
 from twilytics.gold import places as gold_places
 from twilytics.lake import Lake
+from twilytics.noting import captured_in
 from twilytics.observatory import Observatory
-from twilytics.refine import chunks, is_slotwise, near
+from twilytics.refine import chunks, of_all
 from twilytics.render import arrow
-from twilytics.slots import DAY, EVER, Runs, Slots, floor, merged
-from twilytics.tables import of_layer
+from twilytics.slots import DAY, EVER, Runs, Slots, floor, overlap
 
-_log = logging.getLogger(__name__)
+Progress = Callable[[int, int], None]
+
+
+def told_nobody(_done: int, _total: int) -> None:
+    pass
 
 
 @dataclass(frozen=True)
 class Refined:
     """The runs of slots that were refined, the rows written by table, neighbours included, the places that are new and that
-    the catalogue lacks, and how many answers the runs hold."""
+    the catalogue lacks, how many answers the runs hold, and the batch that did it, None where this process did."""
 
     runs: tuple[Slots, ...] = ()
     rows: dict[str, int] = field(default_factory=dict)
     unknown_places: tuple[str, ...] = ()
     n_answers: int = 0
+    batch: BatchRun | None = None
 
 
-def note_new_answers(observatory: Observatory) -> None:
-    """Put the slots of all answers that came to bronze since the last time on the list of what is to be refined.
-
-    The pairs that their places make come first: once a place is noted, its pairs are taken for refined.
-    """
-    known, interval = observatory.ledger, observatory.settings.interval
-    fresh = observatory.lake.read_above(answers.TABLE, "batch", known.refined_batch, ["batch", "captured_at", "source", "place_id"])
-    told = fresh.group_by(["source", "place_id"]).aggregate([]).to_pylist()
-    captured = {*known.places, *(places.place_key(place["source"], place["place_id"]) for place in told)}
-    keep_pairs(observatory, captured)
-    if fresh.num_rows:
-        newest_batch = max(fresh.column("batch").to_pylist())
-        runs = (Slots(slot, slot + interval) for slot in _slots(fresh, interval))
-        observatory.save(observatory.ledger.touched(runs).noted(newest_batch, captured))
-    about = observatory.lake.read_above(tweets.TABLE, "batch", known.refined_tweets, ["batch", "captured_at"])
-    if about.num_rows:
-        runs = (Slots(slot, slot + interval) for slot in _slots(about, interval))
-        observatory.save(observatory.ledger.touched(runs).noted_tweets(max(about.column("batch").to_pylist())))
-
-
-def _slots(rows: pa.Table, interval: timedelta) -> set[datetime]:
-    return {floor(captured_at, interval) for captured_at in rows.column("captured_at").to_pylist()}
-
-
-def keep_pairs(observatory: Observatory, captured: set[str]) -> None:
-    """Have in the lake the pairs of these places that TWILYTICS_PAIRS keeps.
-
-    Where other pairs of places that were captured before are kept than until now (another setting, another catalogue),
-    all slots are put on the list of what is to be refined: new pairs get their history, rows of the others go.
-    """
-    lake, state = observatory.lake, observatory.ledger
-    wanted = pairs.chosen(observatory.settings.pairs, captured)
-    told = lake.read(bronze_pairs.TABLE)
-    kept = set(zip(told["place_a"].to_pylist(), told["place_b"].to_pylist(), strict=True))
-    if wanted == kept:
-        return
-    come, gone = ([pair for pair in some if set(pair) <= set(state.places)] for some in (wanted - kept, kept - wanted))
-    if come or gone:
-        changed = f"{len(come):,} more and {len(gone):,} no longer"
-        _refine_all_again(observatory, f"{pairs.NAME}, or the catalogue, keeps other pairs of places than before, {changed}")
-    rows = [{"place_a": a, "place_b": b} for a, b in sorted(wanted)]
-    lake.replace(bronze_pairs.TABLE, pa.Table.from_pylist(rows, schema=arrow.schema(bronze_pairs.TABLE)), None)
-
-
-def note_new_tables(observatory: Observatory) -> None:
-    """Where this version of the program has a table that the lake lacks, give it its history."""
-    lake = observatory.lake
-    tables = [table for layer in ("silver", "gold") for table in of_layer(layer) if is_slotwise(table)]
-    missing = [table.name for table in tables if lake.version(table) is None]
-    if missing and lake.version(captures.TABLE) is not None:
-        _refine_all_again(observatory, f"the lake does not have {', '.join(missing)} yet")
-
-
-def _refine_all_again(observatory: Observatory, why: str) -> None:
-    """Put all captured slots on the list of what is to be refined."""
-    interval = observatory.settings.interval
-    slots = sorted(observatory.lake.read(captures.TABLE, columns=["slot"]).column("slot").unique().to_pylist())
-    if slots:
-        span = Slots(slots[0], slots[-1] + interval)
-        _log.warning(f"{why}: all {len(slots):,} captured slots, {span}, are refined and published again")
-        observatory.save(observatory.ledger.touched(merged(Slots(slot, slot + interval) for slot in slots)))
-
-
-def refine(observatory: Observatory, *, progress: Callable[[int, int], None] = lambda _done, _total: None) -> Refined:
-    """Bring silver and gold up to what bronze has. Only under the lake's lock.
+def refine(observatory: Observatory, *, extent: noting.Extent = "all", progress: Progress = told_nobody) -> Refined:
+    """Bring silver and gold up to what bronze has, as far as ``extent`` says. Only under the lake's lock.
 
     Goes by chunks and notes each when it is done, so that after an interruption only the rest is left.
     ``progress`` is called with the answers done and the answers in all.
     """
-    lake, interval = observatory.lake, observatory.settings.interval
-    note_new_tables(observatory)
-    note_new_answers(observatory)
-    runs = near(observatory.ledger.to_refine, interval)
+    noting.note(observatory)
+    runs = noting.taken(observatory, extent)
     write_catalogue(observatory)
-    if not runs and not observatory.ledger.are_summaries_due:
+    refined = _made(observatory, runs, progress)
+    summed = summarised_if_due(observatory)
+    return replace(summed, runs=runs, rows={**refined.rows, **summed.rows}, n_answers=refined.n_answers)
+
+
+def refine_slice(observatory: Observatory, piece: Slots, *, progress: Progress = told_nobody) -> Refined:
+    """Make the rows that a piece of what was put off reaches, without the tables that come once all is done: but for the places,
+    these stay as they are.
+
+    Only under the lake's lock. Nothing is done where somebody else did the piece meanwhile.
+    """
+    if not overlap(observatory.ledger.to_backfill, piece):
         return Refined()
-    captured = captured_in(lake, runs)
+    refined = _made(observatory, (piece,), progress, is_slice=True)
+    known = set(_places(observatory.lake))
+    if set(observatory.ledger.places) <= known:
+        return refined
+    # Rules of the slots' rows look up their places.
+    newest = observatory.lake.newest(captures.TABLE, "slot")
+    made = [observatory.engine.run(*of_all([gold_places.TABLE], newest, observatory.settings.interval))]
+    observatory.save(observatory.ledger.changed(piece, runs_of(made), is_slice=True))
+    unknown = {*_places(observatory.lake)} - known - places.catalogue().keys()
+    return replace(refined, rows=refined.rows | rows_of(made), unknown_places=tuple(sorted(unknown)))
+
+
+def _made(observatory: Observatory, runs: Runs, progress: Progress, *, is_slice: bool = False) -> Refined:
+    """Make the rows of silver and gold that the slots of these runs reach."""
+    interval, engine = observatory.settings.interval, observatory.engine
+    captured = captured_in(observatory.lake, runs)
     rows: Counter[str] = Counter()
     done = 0
-    for chunk in chunks(runs, captured, observatory.engine.chunk_answers, interval):
-        made = [*build_silver(observatory.engine, chunk, interval), *build_gold(observatory.engine, chunk, interval)]
-        observatory.save(observatory.ledger.refined(chunk, runs_of(made)))
+    for chunk in chunks(runs, captured, estimating.answers_a_chunk(observatory, captured), interval):
+        made = [*build_silver(engine, chunk, interval), *build_gold(engine, chunk, interval)]
+        observatory.save(observatory.ledger.refined(chunk, runs_of(made), is_slice=is_slice))
         rows.update(rows_of(made))
         done += sum(chunk.since <= instant < chunk.until for instant in captured)
         progress(done, len(captured))
+    return Refined(runs, dict(rows), (), len(captured))
+
+
+def summarised_if_due(observatory: Observatory) -> Refined:
+    """Make the tables that come once all slots are done, where one changed. Only under the lake's lock.
+
+    They wait as long as a table that they are made of lacks slots that others have.
+    """
+    lake, state = observatory.lake, observatory.ledger
+    if not state.are_summaries_due or (state.is_history_partial and state.to_backfill):
+        return Refined()
     known = {*_places(lake), *places.catalogue()}
-    rows.update(rows_of(summarise(observatory)))
-    return Refined(runs, dict(rows), tuple(sorted({*_places(lake)} - known)), len(captured))
-
-
-def captured_in(lake: Lake, runs: Sequence[Slots]) -> list[datetime]:
-    """When each answer of these runs was captured, those about topics too."""
-    found = (lake.read(table, runs, columns=["captured_at"]) for table in (answers.TABLE, tweets.TABLE))
-    return [instant for rows in found for instant in rows.column("captured_at").to_pylist()]
+    rows = rows_of(summarise(observatory))
+    return Refined(rows=rows, unknown_places=tuple(sorted({*_places(lake)} - known)))
 
 
 def summarise(observatory: Observatory) -> list[Made]:

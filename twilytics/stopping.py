@@ -5,7 +5,8 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import TypeVar
 
@@ -16,6 +17,8 @@ EXIT_CODE = 130  # what a shell gives for a command that Ctrl-C ended
 SECONDS_TO_CLOSE = 5.0  # for the embedded services, when the second signal unwinds the command
 
 requested = threading.Event()
+#: What a stage that waits asks as well, beside whether this process is to end: flows know of runs that are cancelled elsewhere.
+_elsewhere: contextvars.ContextVar[Callable[[str], None]] = contextvars.ContextVar("elsewhere", default=lambda _stage: None)
 
 
 class Stopped(TwilyticsError):  # noqa: N818
@@ -26,6 +29,22 @@ def check(stage: str) -> None:
     """Raise :class:`Stopped` where somebody asked to end before ``stage`` begins."""
     if requested.is_set():
         raise Stopped(f"stopped before {stage}, nothing is lost: the next `twilytics run` goes on from here")
+
+
+@contextmanager
+def asking_also(elsewhere: Callable[[str], None]) -> Iterator[None]:
+    """Have :func:`heed` ask this too meanwhile: it raises :class:`Stopped`, or returns."""
+    token = _elsewhere.set(elsewhere)
+    try:
+        yield
+    finally:
+        _elsewhere.reset(token)
+
+
+def heed(stage: str) -> None:
+    """For a stage that waits for long, to be called again and again: as :func:`check`, and whether it was cancelled elsewhere."""
+    check(stage)
+    _elsewhere.get()(stage)
 
 
 def attended(work: Callable[[], T], *, on_request: Callable[[], None] = lambda: None) -> T:

@@ -134,6 +134,25 @@ def test_a_run_that_is_cancelled_on_the_pages_ends_before_the_next_stage(served,
     assert last_state(prefect, "cancelled") == "Cancelled"
 
 
+def test_a_stage_that_waits_hears_that_its_run_is_cancelled(served, prefect, monkeypatch):
+    monkeypatch.setattr(stage, "SECONDS_BETWEEN_LOOKS", 0)
+
+    def wait() -> None:
+        stopping.heed("the batch ended")
+        prefect.set_flow_run_state(FlowRunContext.get().flow_run.id, State(type=StateType.CANCELLING), force=True)
+        stopping.heed("the batch ended")
+        raise AssertionError("it went on")
+
+    @flow(name="waiting")
+    @stage.stoppable
+    def waiting() -> object:
+        return stage.call("refine", wait)
+
+    with pytest.raises(stopping.Stopped, match="cancelled before the batch ended"):
+        recorded(waiting, {}, served.url)
+    assert last_state(prefect, "waiting") == "Cancelled"
+
+
 def test_a_flow_that_is_called_directly_says_which_process_runs_it(prefect):
     @flow(name="direct")
     @stage.stoppable

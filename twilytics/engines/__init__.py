@@ -61,12 +61,15 @@ class Engine(Protocol):
 
 
 def opened(settings: Settings, lake: Lake) -> AbstractContextManager[Engine]:
-    """The engine that TWILYTICS_ENGINE names. Loads it, and a JVM with it, only where asked for."""
+    """The engine that TWILYTICS_ENGINE names. Loads it, and a JVM with it, only where asked for.
+
+    Where refinement goes to Dataproc, what is left for this process (maintenance, erasure) is small, and needs no Spark.
+    """
     options = Options(settings.interval, keyed.key(settings))
-    if settings.engine == "spark":
+    if settings.engine == "spark" and not settings.refines_in_batches:
         from twilytics.engines.spark import spark_engine
 
-        return spark_engine(lake, options, settings.spark_master)
+        return spark_engine(lake, options, settings.spark_master, settings.gcp_credentials)
     from twilytics.engines.duckdb import duckdb_engine
 
     return duckdb_engine(lake, options)
