@@ -1,4 +1,4 @@
-"""Tell by TWILYTICS_ALERTS of a cycle that failed or crashed; an automation of Prefect's asks for that."""
+"""Tell by TWILYTICS_ALERTS, where that is set, of a cycle that failed or crashed; an automation of Prefect's asks for that."""
 
 from uuid import UUID
 
@@ -15,7 +15,11 @@ TOLD_ALREADY = f"{GateError.__name__}: "
 
 @flow(name="alert", description=__doc__, persist_result=False)
 def alert(run: str) -> None:
-    """``run`` is the cycle's, by its ID or as events name it: ``prefect.flow-run.ID``."""
+    """Tell of the run of a cycle.
+
+    Args:
+        run: The ID of that run, alone or as events name it: prefect.flow-run.ID.
+    """
     with get_client(sync_client=True) as client:
         failed = client.read_flow_run(UUID(run.rpartition(".")[2]))
     state = failed.state
@@ -23,5 +27,7 @@ def alert(run: str) -> None:
     if TOLD_ALREADY in says:
         return
     with opened.observatory() as observatory:
+        if observatory.settings.alerts is None:
+            return
         if not failed_cycle.tell(observatory, f"run {failed.name}: {says}").is_taken:
             raise ServiceError("no channel of TWILYTICS_ALERTS took the message; it is told again after the next cycle")

@@ -1,5 +1,6 @@
 """The observatory that a flow works on: the one that its process keeps open, or one of its own."""
 
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
@@ -13,6 +14,8 @@ from twilytics.settings import Settings
 from twilytics.stopping import Stopped
 
 _current: ContextVar["Kept | None"] = ContextVar("kept", default=None)
+#: Set where a worker of Prefect's, or another of its runners, started this process for a run.
+OF_A_WORKER = "PREFECT__FLOW_RUN_ID"
 #: After these, whatever is open is still good.
 HARMLESS = (GateError, SettingError, Stopped)
 
@@ -62,7 +65,7 @@ def observatory() -> Iterator[Observatory]:
     """The observatory that this process keeps open; without one, one that is opened and closed here, as the settings say."""
     kept = _current.get()
     if kept is None:
-        with Observatory(blocks.load()) as opened:
+        with Observatory(_settings()) as opened:
             yield opened
         return
     try:
@@ -72,3 +75,14 @@ def observatory() -> Iterator[Observatory]:
     except BaseException:
         kept.close()
         raise
+
+
+def _settings() -> Settings:
+    """Those of the environment. Raise :class:`SettingError` where a worker of Prefect's runs this without a HOME.
+
+    It does so in a folder that it removes after the run, where HOME is by default.
+    """
+    settings = blocks.load()
+    if OF_A_WORKER in os.environ and "home" not in settings.model_fields_set:
+        raise SettingError("a work pool's runs have no folder of their own: start the worker with TWILYTICS_HOME set")
+    return settings

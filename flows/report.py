@@ -1,4 +1,4 @@
-"""The artifact of a cycle: what it did and what the checks said, as Markdown on the pages of its run."""
+"""The artifact of a cycle: what it did and what the checks said, as Markdown on the pages of its run; and the events of the same."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -7,8 +7,10 @@ from contextlib import contextmanager
 from prefect.artifacts import create_markdown_artifact
 from prefect.context import FlowRunContext
 
+from flows import assets
 from flows.markdown import code, section
 from twilytics.cycle import CycleReport
+from twilytics.dataproc.run import BatchRun
 from twilytics.errors import GateError
 from twilytics.observatory import Observatory
 from twilytics.outcomes import Outcome
@@ -20,10 +22,11 @@ QUESTION = 'twilytics query "SELECT * FROM gold.batches ORDER BY batch DESC"'
 
 @contextmanager
 def told(observatory: Observatory) -> Iterator[Callable[[CycleReport], CycleReport]]:
-    """Give what makes the artifact of a report; where the checks stop the cycle instead, the artifact says so."""
+    """Give what makes the artifact and the events of a report; where the checks stop the cycle instead, an artifact says so."""
 
     def tell(report: CycleReport) -> CycleReport:
         create_markdown_artifact(markdown=markdown(report) + _links(observatory), key=KEY, description=summary(report))
+        assets.emit(report, observatory.settings.engine)
         return report
 
     try:
@@ -48,6 +51,7 @@ def markdown(report: CycleReport) -> str:
         f"landed: {report.n_landed:,} answers",
         f"snapshot: {report.snapshot.n_new:,} new answers to bronze, {report.snapshot.n_known:,} were there",
         f"refined: {'; '.join(map(str, report.refined.runs)) or 'nothing'}",
+        *_batch(report.refined.batch),
     ]
     if published is None:
         counts.append("published: nothing, PostgreSQL has everything")
@@ -64,6 +68,18 @@ def markdown(report: CycleReport) -> str:
         for table, count in (published.n_rows if published else {}).items()
     ]
     return section("Counts", counts) + section("Checks", checks) + section("Tables", rows)
+
+
+def _batch(batch: BatchRun | None) -> list[str]:
+    """The batch that refined, what it took and what it wrote last; nothing where this process refined."""
+    if batch is None:
+        return []
+    took = [f"{batch.state.lower()}, {batch.seconds / 60:,.1f} minutes"]
+    if batch.dcu_hours is not None and batch.shuffle_gb_hours is not None:
+        took.append(f"{batch.dcu_hours:,.2f} DCU-hours and {batch.shuffle_gb_hours:,.2f} GB-hours of shuffle")
+    if batch.usd is not None:
+        took.append(f"{batch.usd:,.2f} USD (prices of {batch.prices_of})")
+    return [f"batch: [{batch.batch}]({batch.url}), {', '.join(took)}", *(f"it wrote: {code(line)}" for line in batch.output)]
 
 
 def _asked(report: CycleReport) -> list[str]:

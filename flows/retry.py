@@ -18,7 +18,16 @@ def retry(
     until: datetime | None = None,
     answer: str | None = None,
 ) -> Retried:
-    """All that was set aside, where nothing is given; ``since`` and ``until`` are UTC where they have no zone."""
+    """Try again what all that is given here chooses; all that was set aside, where nothing is.
+
+    Args:
+        reason: Only what was set aside for this reason, as `twilytics quarantine list` names it.
+        source: Only answers of this source.
+        place: Only answers about this place.
+        since: Only what was captured from then on, UTC where it has no zone.
+        until: Only what was captured before then, UTC where it has no zone.
+        answer: Only the answer of this ID, as `twilytics quarantine show` has it.
+    """
     with opened.observatory() as observatory, report.told(observatory) as tell:
         chosen = {"reason": reason, "source": source, "place": place, "since": _zoned(since), "until": _zoned(until), "answer": answer}
         retried = plain.retry(observatory, stage.call, opened.progress(), **chosen)

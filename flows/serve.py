@@ -2,13 +2,16 @@
 
 Where PREFECT_API_URL names a server, that one keeps the schedule and the pages, and this process only runs what is due.
 The cycle runs here and not in a process of its own (as Prefect's `flow.serve` does it), so that it finds everything
-imported and every connection open: a warm cycle takes seconds less.
+imported and every connection open: a warm cycle takes seconds less. Long work has a lane of its own, so that a cycle that
+becomes due does not wait for its end, only for that of its slice.
 """
 
 import os
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import AbstractContextManager, suppress
+from contextvars import copy_context
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -26,6 +29,9 @@ if TYPE_CHECKING:
     from flows.opened import Kept
 
 NAMES = ("land", "snapshot", "refine", "check", "publish", "cycle", "backfill", "retry", "maintain", "alert")
+#: Flows that run one after the other; those of the two lanes side by side, each with an observatory of its own. The embedded
+#: services, which take most of the memory, are there once.
+LANES = {"hourly": ("cycle", "maintain", "alert"), "long": ("backfill", "retry")}
 REFUSALS = (401, 403)
 SECONDS_BETWEEN_LOOKS = 2.0
 SECONDS_BETWEEN_BURIALS = 60.0
@@ -52,8 +58,8 @@ def serve(settings: Settings, *, port: int | None = None, ready: Callable[[str],
 
         flows = _deployed(settings, url)
         ready(url.removesuffix("/api"))
-        with Kept(settings) as kept:
-            stopping.attended(lambda: work(flows, kept, done))
+        with Kept(settings) as hourly, Kept(settings) as long:
+            stopping.attended(lambda: side_by_side(flows, {"hourly": hourly, "long": long}, done))
 
 
 def _server(settings: Settings, port: int | None) -> AbstractContextManager[str]:
@@ -110,19 +116,31 @@ def deploy(settings: Settings) -> "dict[UUID, Flow[..., Any]]":
         return deployed
 
 
+def side_by_side(flows: "Mapping[UUID, Flow[..., Any]]", kept: "Mapping[str, Kept]", done: Callable[[Done], None]) -> None:
+    """Run what is due, in each lane one run after the other, until somebody asks to end."""
+    lanes = {lane: {deployment: flow for deployment, flow in flows.items() if flow.name in names} for lane, names in LANES.items()}
+    with ThreadPoolExecutor(len(lanes), "lane") as threads:
+        working = [threads.submit(copy_context().run, work, lanes[lane], kept[lane], done) for lane in lanes]
+        for ended in as_completed(working):
+            stopping.requested.set()  # where one lane failed, the other would go on for ever
+            ended.result()
+
+
 def work(flows: "Mapping[UUID, Flow[..., Any]]", kept: "Kept", done: Callable[[Done], None]) -> None:
-    """Run what is due, one run after the other, until somebody asks to end."""
+    """Run what is due of these flows, one run after the other, until somebody asks to end."""
     import httpx
     from prefect.client.orchestration import get_client
     from prefect.exceptions import PrefectException
 
-    _warm_up(kept)
+    does_cycles = any(flow.name == "cycle" for flow in flows.values())
+    if does_cycles:
+        _warm_up(kept)
     buried = float("-inf")
     with get_client(sync_client=True) as client:
         while not stopping.requested.is_set():
             claimed = None
             try:
-                if time.monotonic() - buried > SECONDS_BETWEEN_BURIALS:
+                if does_cycles and time.monotonic() - buried > SECONDS_BETWEEN_BURIALS:
                     _bury(client, flows)
                     buried = time.monotonic()
                 claimed = _next(client, flows)

@@ -61,7 +61,8 @@ class Batch:
 @dataclass(frozen=True)
 class Published:
     """``n_rows``: rows that the replaced slots hold now, by table; ``n_written``: those of them that are new or differ.
-    ``mended``: days that PostgreSQL held otherwise than the lake, beyond these slots, and that were published again."""
+    ``mended``: days that PostgreSQL held otherwise than the lake, beyond these slots, and that were published again.
+    ``lake_versions``: of the lake's published tables, and by :data:`LAKE` the identity of the lake."""
 
     batch: int
     published_at: datetime
@@ -69,6 +70,7 @@ class Published:
     n_rows: Mapping[str, int] = field(hash=False)
     n_written: Mapping[str, int] = field(hash=False)
     mended: tuple[Difference, ...] = ()
+    lake_versions: Mapping[str, int | str | None] = field(default_factory=dict, hash=False)
 
 
 def publish(dsn: str, lake: Rows, batch: int, changed: Mapping[str, Sequence[Slots] | None] | None = None) -> Published:
@@ -99,15 +101,15 @@ def publish(dsn: str, lake: Rows, batch: int, changed: Mapping[str, Sequence[Slo
             cursor.execute("DELETE FROM gold.batches WHERE batch > %s", (batch,))
         slots = "all" if changed is None else intervals(changed.get(captures.TABLE.name) or ())
         whole = [table for table in tables if before is None or table.name in before.tables or runs.get(table.name, ()) is None]
-        versions = json.dumps({LAKE: lake.identity(), **{table.name: lake.version(table) for table in whole}})
+        versions = {LAKE: lake.identity(), **{table.name: lake.version(table) for table in whole}}
         cursor.execute(
             "INSERT INTO gold.batches (batch, published_at, slots, n_rows, lake_versions) VALUES (%s, clock_timestamp(), %s, %s, %s) "
             "ON CONFLICT (batch) DO UPDATE SET published_at = excluded.published_at, slots = excluded.slots, n_rows = excluded.n_rows, "
             "lake_versions = excluded.lake_versions RETURNING published_at",
-            (batch, slots, sum(counted.values()), versions),
+            (batch, slots, sum(counted.values()), json.dumps(versions)),
         )
         published_at = value(cursor)
-    return Published(batch, published_at, slots, counted, written, mended)
+    return Published(batch, published_at, slots, counted, written, mended, versions)
 
 
 def publish_log(dsn: str, lake: Rows, table: Table, *, anew: bool = False) -> None:

@@ -54,6 +54,7 @@ resource "google_project_iam_custom_role" "submits_batches" {
     "dataproc.batches.create",
     "dataproc.batches.get",
     "dataproc.batches.list",
+    "dataproc.operations.cancel",
     "dataproc.operations.get",
     "logging.logEntries.list",
   ]

@@ -1,7 +1,12 @@
-"""A secret that stands in a Secret block of Prefect's, read from a real server."""
+"""What stands in blocks of Prefect's, read from a real server."""
+
+import json
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from prefect.blocks.system import Secret
+from prefect_gcp import GcpCredentials, GcsBucket
 from pydantic import SecretStr
 
 from flows import blocks
@@ -68,3 +73,38 @@ def test_a_prefect_that_does_not_answer_is_told(settings, monkeypatch):
 def test_settings_that_name_no_block_are_what_they_were(settings):
     plain = settings.model_copy(update={"x_bearer_token": SecretStr("AAAA")})
     assert blocks.resolved(plain) is plain
+
+
+#: Google's library reads it, so it has to be one.
+PEM = rsa.generate_private_key(65537, 2048).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+KEY = {
+    "type": "service_account",
+    "client_email": "lake@project.iam.gserviceaccount.com",
+    "private_key": PEM,
+    "token_uri": "https://oauth2.googleapis.com/token",
+}
+
+
+def test_the_key_of_an_account_comes_from_a_block_of_gcp_credentials_or_a_secret(settings):
+    GcpCredentials(service_account_info=KEY).save("gcp", overwrite=True)
+    Secret(value=json.dumps(KEY)).save("gcp-key", overwrite=True)
+    for block in ("gcp", "gcp-key"):
+        found = blocks.resolved(settings.model_copy(update={"gcp_credentials": SecretStr(f"prefect:{block}")}))
+        assert json.loads(found.gcp_credentials.get_secret_value()) == KEY
+        assert PEM.splitlines()[1] not in repr(found)
+
+
+def test_a_lake_comes_from_a_block_of_a_bucket_with_its_credentials(settings):
+    credentials = GcpCredentials(service_account_info=KEY)
+    GcsBucket(bucket="bucket", bucket_folder="some/folder", gcp_credentials=credentials).save("lake", overwrite=True)
+    asked = settings.model_copy(update={"lake": "prefect:lake"})
+    found = blocks.resolved(asked)
+    assert found.lake_root == "gs://bucket/some/folder"
+    assert json.loads(found.gcp_credentials.get_secret_value()) == KEY
+    own = blocks.resolved(asked.model_copy(update={"gcp_credentials": SecretStr("/a/key.json")}))
+    assert own.gcp_credentials.get_secret_value() == "/a/key.json"
+
+
+def test_a_missing_bucket_block_is_told_by_its_kind(settings):
+    with pytest.raises(SettingError, match=r"^TWILYTICS_LAKE: Prefect has no GCS Bucket block 'nowhere': make it"):
+        blocks.resolved(settings.model_copy(update={"lake": "prefect:nowhere"}))

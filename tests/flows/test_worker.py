@@ -1,6 +1,5 @@
 """`twilytics serve` as a worker: against a Prefect server of its own process, behind a login, as the compose file has it."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -10,33 +9,18 @@ from pathlib import Path
 import httpx
 import pytest
 
-from deployments import passwords
 from flows import server
-from tests.flows.conftest import CLEAN, SECONDS_TO_START, command, environment
+from tests.flows.conftest import command, environment, guarded_server, waited
 from tests.services import open_home
-from twilytics.embedded import ports
 
 SECONDS_AT_MOST = 90
 
 
 @pytest.fixture(scope="module")
 def elsewhere(tmp_path_factory):
-    """A Prefect server that asks for a login: the URL of its API, and the profile that holds the login, as `make secrets` makes it."""
-    folder = tmp_path_factory.mktemp("prefect")
-    passwords.make(folder / "secrets")
-    login = folder / "secrets/prefect_login"
-    port = ports.free()
-    told = {**CLEAN, "PREFECT_HOME": str(folder), "PREFECT_PROFILES_PATH": str(login), "DO_NOT_TRACK": "1"}
-    words = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port), "--no-ui"]
-    with (folder / "log").open("w") as log:
-        process = subprocess.Popen(words, env=told, stdout=log, stderr=log, start_new_session=True)
-    url = f"http://127.0.0.1:{port}/api"
-    try:
-        _waited(lambda: _answers(f"{url}/health"), process, folder / "log")
-        yield url, login
-    finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait(60)
+    """A Prefect server that asks for a login: the URL of its API, and the profile that holds the login."""
+    with guarded_server(tmp_path_factory.mktemp("prefect")) as server:
+        yield server.url, server.profile
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +33,7 @@ def worker(elsewhere, tmp_path_factory):
         with log.open("w") as written:
             process = subprocess.Popen(command("serve"), env=told, cwd=home, stdout=written, stderr=written)
         try:
-            _waited(lambda: "serving" in log.read_text(), process, log)
+            waited(lambda: "serving" in log.read_text(), process, log)
             yield home, log
         finally:
             process.send_signal(signal.SIGTERM)
@@ -119,18 +103,3 @@ def user(login: Path) -> tuple[str, str]:
 def healthy(home: Path) -> subprocess.CompletedProcess[str]:
     words = [sys.executable, "-m", "flows.healthy"]
     return subprocess.run(words, env=environment(home), cwd=home, capture_output=True, text=True, check=False)
-
-
-def _answers(url: str) -> bool:
-    try:
-        return httpx.get(url).status_code == 200
-    except httpx.TransportError:
-        return False
-
-
-def _waited(is_ready, process: subprocess.Popen, log: Path) -> None:
-    deadline = time.monotonic() + SECONDS_TO_START
-    while not is_ready():
-        assert process.poll() is None, log.read_text()
-        assert time.monotonic() < deadline, log.read_text()
-        time.sleep(0.2)

@@ -58,7 +58,7 @@ _add(
     PIPELINE,
     """Run one cycle: catch up whatever is unfinished, check it and publish it.
 
-    Goes on from its own watermarks, so it may be stopped and repeated at any time.""",
+    Goes on from its own watermarks, so it may be stopped and repeated at any time. What takes long comes last, slice by slice.""",
     "twilytics run --no-land",
 )
 _add(
@@ -66,7 +66,7 @@ _add(
     PIPELINE,
     """Compute a range of time again, from the answers as they were landed.
 
-    Watermarks stay where they are. With --plan only tells what would be computed.""",
+    Slice by slice, so that cycles come in between. Without a range, goes on with what was put off. --plan only tells what it takes.""",
     "twilytics backfill --since 2020-07-01 --until 2020-08-01",
 )
 _add(
@@ -100,6 +100,14 @@ _add(
 
     Runs that became due while it was busy or down are folded into one. Other commands of the same HOME show up there too.""",
     "twilytics serve --port 4200",
+)
+_add(
+    "deploying:deploy",
+    PIPELINE,
+    """Have a Prefect server (PREFECT_API_URL) know the flows, schedules and work queues of deployments/prefect.yaml.
+
+    What is of ours there and no longer in that file is removed. Workers of the pool then run what is due.""",
+    "twilytics deploy --to process --dry-run",
 )
 _add(
     "asking:land",
@@ -206,6 +214,14 @@ _add(
 
     A publication does it too where its user may. Passwords of the other two roles are set from files.""",
     "twilytics migrate --publisher-password-file publisher.txt --reader-password-file reader.txt",
+)
+_add(
+    "moving:move",
+    SETUP,
+    """Move the observatory's answers, lake or database, or several of them, to where they are given, and compare both sides.
+
+    Stopped or killed, the same command goes on. The source stays as it is.""",
+    "twilytics move --to-mongodb file:mongodb.txt --to-lake gs://bucket/prefix --to-postgres file:postgres.txt",
 )
 _add(
     "completion:install",
