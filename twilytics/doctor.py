@@ -7,12 +7,16 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
+from functools import partial
+from typing import TYPE_CHECKING, Literal
 
 from twilytics import pairs, places
 from twilytics.embedded import jars, java
 from twilytics.errors import ServiceError, SettingError, TwilyticsError
 from twilytics.observatory import Observatory
+
+if TYPE_CHECKING:
+    from twilytics.permissions import Granted
 
 LEAST_FREE_BYTES = 1 << 30
 #: When this was written: a clock before it is wrong.
@@ -46,14 +50,37 @@ def findings(observatory: Observatory) -> Iterator[Finding]:
         "credentials": _credentials,
     }
     for part, look in looks.items():
-        try:
-            yield Finding(part, "ok", look(observatory))
-        except Warned as warning:
-            yield Finding(part, "warning", str(warning))
-        except TwilyticsError as error:
-            yield Finding(part, "problem", str(error))
-        except Exception as error:  # a part may fail in any way, and the others are still to be looked at
-            yield Finding(part, "problem", f"{type(error).__name__}: {error}")
+        yield finding(part, partial(look, observatory))
+
+
+def granted(observatory: Observatory) -> Iterator[Finding]:
+    """What each credential that the settings name may do and may not. Changes nothing."""
+    from twilytics import permissions
+
+    for part, ask in permissions.asked(observatory).items():
+        yield finding(part, partial(judged, ask))
+
+
+def judged(ask: Callable[[], "Granted"]) -> str:
+    """What a credential may do. Raise :class:`SettingError` where it may not do what it is for, :class:`Warned` where it may more."""
+    found = ask()
+    if found.may_not:
+        raise SettingError(str(found))
+    if found.needless:
+        raise Warned(str(found))
+    return str(found)
+
+
+def finding(part: str, look: Callable[[], str]) -> Finding:
+    """What came of looking at a part: what is wrong with it is raised, as :class:`Warned` where it only should be otherwise."""
+    try:
+        return Finding(part, "ok", look())
+    except Warned as warning:
+        return Finding(part, "warning", str(warning))
+    except TwilyticsError as error:
+        return Finding(part, "problem", str(error))
+    except Exception as error:  # a part may fail in any way, and the others are still to be looked at
+        return Finding(part, "problem", f"{type(error).__name__}: {error}")
 
 
 def _home(observatory: Observatory) -> str:
@@ -101,7 +128,8 @@ def _lake(observatory: Observatory) -> str:
     state = observatory.ledger
     with observatory.lake.locked():
         pass
-    left = "nothing is left to do" if not (state.to_refine or state.to_publish) else "something is left to do: twilytics run"
+    is_done = not (state.refining() or state.to_publish or state.backfilled)
+    left = "nothing is left to do" if is_done else "something is left to do: twilytics run"
     return f"{observatory.lake.root}, interval {state.interval_minutes} minutes, {left}"
 
 

@@ -1,6 +1,9 @@
 """`twilytics doctor`."""
 
 from dataclasses import asdict
+from typing import Annotated
+
+from cyclopts import Parameter
 
 from twilytics.cli import tell
 from twilytics.cli.options import Json
@@ -9,14 +12,18 @@ from twilytics.errors import TwilyticsError
 MARKS = {"ok": "✓", "warning": "!", "problem": "✗"}
 
 
-def doctor(*, as_json: Json = False) -> None:
+def doctor(
+    *,
+    cloud: Annotated[bool, Parameter(help="Tell what each credential may do and may not.", negative=())] = False,
+    as_json: Json = False,
+) -> None:
     from flows.blocks import load
-    from twilytics.doctor import findings
+    from twilytics.doctor import findings, granted
     from twilytics.observatory import Observatory
 
     found = []
     with Observatory(load()) as observatory, tell.progress() as progress:
-        for finding in findings(observatory):
+        for finding in (granted if cloud else findings)(observatory):
             found.append(finding)
             progress(finding.part, len(found), 0)
     if as_json:
