@@ -1,5 +1,6 @@
 """The two engines as tests use them: a transform over rows in memory, no lake."""
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 
@@ -19,6 +20,12 @@ Compute = Callable[..., pa.Table]
 HOUR = timedelta(hours=1)
 #: What silver is told beside its tables.
 OPTIONS = Options(HOUR, key=b"the key of all tests")
+#: Over a handful of rows it costs more to compile a query than to interpret it, and to compile Java well than to run it as it comes.
+FOR_FEW_ROWS = {
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+}
 
 
 def by_duckdb(table: Table, *inputs: pa.Table, interval: timedelta = HOUR) -> pa.Table:
@@ -54,8 +61,10 @@ def spark_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
     """The one Spark session of a test run."""
     from twilytics.engines.session import opened_session
 
-    # Compiling a query costs more than interpreting it over a handful of rows.
-    with opened_session("local[2]", {"spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN"}) as session:
+    if "PYTEST_XDIST_TESTRUNUID" in os.environ:
+        # Fails where another process of this run has opened one: `tests.grouping` has to bring all that use it to one.
+        (tmp_path_factory.getbasetemp().parent / "spark").touch(exist_ok=False)
+    with opened_session("local[2]", FOR_FEW_ROWS) as session:
         yield session
 
 

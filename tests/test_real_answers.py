@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from tests import reference
+from tests import alike, reference
 from tests.published import History
 from tests.shared_data import shared
 from twilytics import snapshot
@@ -50,8 +50,8 @@ def observatory(home: Path, interval_minutes: int = 480, **settings: object) -> 
         yield opened
 
 
-def gold(opened: Observatory) -> dict[str, list[dict[str, object]]]:
-    return {table.name: opened.lake.read(table).to_pylist() for table in of_layer("gold")}
+def gold(opened: Observatory) -> dict[str, pa.Table]:
+    return {table.name: opened.lake.read(table) for table in of_layer("gold")}
 
 
 def landed(opened: Observatory, parts: list[list]) -> None:
@@ -68,7 +68,7 @@ def answers() -> list:
 
 
 @pytest.fixture(scope="module")
-def at_once(x_2020: History) -> dict[str, list[dict[str, object]]]:
+def at_once(x_2020: History) -> dict[str, pa.Table]:
     return gold(x_2020.observatory)
 
 
@@ -89,7 +89,7 @@ def test_in_ten_parts_in_reverse_order_the_tables_are_the_same(answers: list, at
         landed(opened, [backwards[start : start + size] for start in range(0, len(backwards), size)])
         found = gold(opened)
     for name, rows in at_once.items():
-        assert reference.different(found[name], rows) == [], name
+        assert alike.different(found[name], rows) == [], name
 
 
 def test_spark_makes_the_same_tables(answers: list, at_once: dict, tmp_path: Path, spark_session: object):
@@ -97,7 +97,7 @@ def test_spark_makes_the_same_tables(answers: list, at_once: dict, tmp_path: Pat
         landed(opened, [answers])
         found = gold(opened)
     for name, rows in at_once.items():
-        assert reference.different(found[name], rows) == [], name
+        assert alike.different(found[name], rows) == [], name
 
 
 @pytest.mark.parametrize(
@@ -119,10 +119,10 @@ def test_a_year_of_hourly_lists_has_the_counted_rows(
 
 def test_rbo_equals_the_equation_as_printed_on_every_pair(at_once: dict):
     with duckdb.connect() as connection:
-        connection.register("trends", pa.Table.from_pylist(at_once["gold.trends"]))
+        connection.register("trends", at_once["gold.trends"])
         listed = connection.execute("SELECT place, slot, list(topic ORDER BY rank) FROM trends GROUP BY place, slot").fetchall()
         lists = {(place, slot): topics for place, slot, topics in listed}
-    for row in at_once["gold.trend_equality"][::29]:
+    for row in at_once["gold.trend_equality"].to_pylist()[::29]:
         expected = reference.rbo(lists[row["place_a"], row["slot"]], lists[row["place_b"], row["slot"]])
         assert row["rbo"] == pytest.approx(expected, abs=1e-9)
 

@@ -54,7 +54,7 @@ def begun():
 
 @pytest.mark.parametrize("request_to_end", [signal.SIGINT, signal.SIGTERM])
 def test_the_first_request_ends_after_the_stage(begun, request_to_end):
-    process = begun("time.sleep(0.5)")
+    process = begun("stopping.requested.wait(60), time.sleep(0.1)")
     process.send_signal(request_to_end)
     told, notes = process.communicate(timeout=10)
     assert told == "snapshot ends\nstopped before refine, nothing is lost: the next `twilytics run` goes on from here\n"
