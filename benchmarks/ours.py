@@ -13,6 +13,7 @@ import statistics
 import time
 from collections.abc import Iterable
 from datetime import timedelta
+from pathlib import Path
 
 from benchmarks.peers.script import peak_mib
 from benchmarks.simulation import UNTIL, spooled, towns
@@ -70,10 +71,10 @@ def burst(observatory: Observatory, n_places: int) -> dict[str, float]:
 def backfill(observatory: Observatory) -> dict[str, float]:
     """Everything from bronze again: silver, gold and PostgreSQL are empty before. What loads once is loaded."""
     for layer in ("silver", "gold"):
-        shutil.rmtree(observatory.lake.root / layer, ignore_errors=True)
+        shutil.rmtree(Path(observatory.lake.root) / layer, ignore_errors=True)
     with connect(observatory.dsn) as connection, connection.cursor() as cursor:
         cursor.execute("DROP SCHEMA IF EXISTS gold CASCADE")
-    (observatory.lake.root / "_ledger.json").unlink(missing_ok=True)
+    (Path(observatory.lake.root) / "_ledger.json").unlink(missing_ok=True)
     quality.warm_up()
     backfilling.ask(observatory, Slots(UNTIL - timedelta(days=400), UNTIL + timedelta(days=10)))
     return Watched(observatory).run()

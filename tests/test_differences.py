@@ -147,7 +147,7 @@ def test_versions_that_are_not_there_are_told_with_those_that_are(changed: Lake)
 
 
 def test_a_version_whose_files_maintenance_removed_is_told_with_those_that_are_left(changed: Lake):
-    (first,) = set(changed.folder(change_rate.TABLE).glob("*.parquet")) - files(changed, change_rate.TABLE)
+    (first,) = set(Path(changed.uri(change_rate.TABLE)).glob("*.parquet")) - files(changed, change_rate.TABLE)
     put(changed, change_rate.TABLE, "place | slot\nulm | 2020-07-18 13:00", run(NOON + HOUR))
     first.unlink()
     with pytest.raises(TwilyticsError) as told:

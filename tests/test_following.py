@@ -113,7 +113,7 @@ def test_what_a_kill_between_episodes_and_topics_left_old_is_made_by_the_next_cy
 
 
 def test_a_lake_without_topics_gets_all_of_them(observatory: Observatory):
-    shutil.rmtree(observatory.lake.folder(topics.TABLE))
+    shutil.rmtree(Path(observatory.lake.uri(topics.TABLE)))
     with Observatory(observatory.settings) as reopened:
         next_hour(reopened)
         assert told(reopened) == AFTER

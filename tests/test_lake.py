@@ -8,11 +8,12 @@ from deltalake import write_deltalake
 
 from tests.drawn import rows, same
 from tests.lakes import HOUR, NOON, put, run
-from twilytics import lake as lakes
+from twilytics import durable
 from twilytics.errors import ServiceError, SettingError
 from twilytics.gold import change_rate, trends
 from twilytics.lake import Lake
 from twilytics.slots import Slots
+from twilytics.storage import folder
 
 TWO_HOURS = """
 place  | slot             | rank | topic
@@ -105,19 +106,19 @@ def test_whatever_a_write_makes_is_synced_before_it_returns(lake: Lake, monkeypa
     monkeypatch.setattr(os, "fsync", noted)
     put(lake, trends.TABLE, TWO_HOURS)
     put(lake, trends.TABLE, "place | slot | rank | topic\nberlin | 2020-07-18 12:00 | 1 | regen", run())
-    made = {path for path in lake.folder(trends.TABLE).rglob("*") if ".tmp" not in path.name}
+    made = {path for path in Path(lake.uri(trends.TABLE)).rglob("*") if ".tmp" not in path.name}
     assert made <= synced
-    assert {lake.root, lake.root / "gold"} <= synced
-    assert (lake.root / "_synced.json").exists()
+    assert {Path(lake.root), Path(lake.root) / "gold"} <= synced
+    assert (Path(lake.root) / "_synced.json").exists()
 
 
 def test_the_hundredth_version_syncs_its_checkpoint(lake: Lake, monkeypatch: pytest.MonkeyPatch):
     for number in range(98):  # the table's making is its first version
         lake.append(trends.TABLE, rows(trends.TABLE, f"place | slot | rank | topic\nberlin | 2020-07-18 12:00 | {number + 1} | hsv"))
     synced: list[str] = []
-    monkeypatch.setattr(lakes.durable, "sync", lambda paths: synced.extend(path.name for path in paths))
+    monkeypatch.setattr(durable, "sync", lambda paths: synced.extend(path.name for path in paths))
     lake.append(trends.TABLE, rows(trends.TABLE, "place | slot | rank | topic\nberlin | 2020-07-18 12:00 | 99 | hsv"))
-    log = lake.folder(trends.TABLE) / "_delta_log"
+    log = Path(lake.uri(trends.TABLE)) / "_delta_log"
     checkpoints = [path.name for path in log.iterdir() if "checkpoint" in path.name]
     assert checkpoints
     assert set(checkpoints) <= set(synced)
@@ -127,14 +128,14 @@ def test_the_hundredth_version_syncs_its_checkpoint(lake: Lake, monkeypatch: pyt
 def test_a_version_that_was_never_synced_is_taken_back(lake: Lake, damage: str):
     put(lake, trends.TABLE, TWO_HOURS)
     newest = "place | slot | rank | topic\nberlin | 2020-07-18 14:00 | 1 | verloren"
-    write_deltalake(lake.folder(trends.TABLE), rows(trends.TABLE, newest), mode="append")
-    log = lake.folder(trends.TABLE) / "_delta_log" / f"{2:020}.json"
+    write_deltalake(Path(lake.uri(trends.TABLE)), rows(trends.TABLE, newest), mode="append")
+    log = Path(lake.uri(trends.TABLE)) / "_delta_log" / f"{2:020}.json"
     if damage == "torn log":
         log.write_bytes(log.read_bytes()[:40])
     elif damage == "empty log":
         log.write_bytes(b"")
     elif damage == "empty data":
-        max(lake.folder(trends.TABLE).glob("*.parquet"), key=lambda path: path.stat().st_mtime_ns).write_bytes(b"")
+        max(Path(lake.uri(trends.TABLE)).glob("*.parquet"), key=lambda path: path.stat().st_mtime_ns).write_bytes(b"")
     again = Lake(str(lake.root))
     with again.locked():
         assert sorted(again.read(trends.TABLE).column("topic").to_pylist()) == ["hsv", "wahl"]
@@ -144,8 +145,8 @@ def test_a_version_that_was_never_synced_is_taken_back(lake: Lake, damage: str):
 
 def test_a_first_version_that_was_never_synced_is_taken_back_to_nothing(lake: Lake):
     put(lake, change_rate.TABLE, "place | slot\nberlin | 2020-07-18 12:00")
-    lake.folder(trends.TABLE).mkdir()
-    write_deltalake(lake.folder(trends.TABLE), rows(trends.TABLE, TWO_HOURS))
+    Path(lake.uri(trends.TABLE)).mkdir()
+    write_deltalake(Path(lake.uri(trends.TABLE)), rows(trends.TABLE, TWO_HOURS))
     again = Lake(str(lake.root))
     assert again.recover() == ["gold.trends"]
     assert again.version(trends.TABLE) is None
@@ -154,16 +155,16 @@ def test_a_first_version_that_was_never_synced_is_taken_back_to_nothing(lake: La
 
 
 def test_a_second_writer_is_told_who_writes(lake: Lake, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(lakes, "PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr(folder, "PATIENCE_SECONDS", 0.1)
     with lake.locked(), pytest.raises(ServiceError, match="another Twilytics has been writing to the lake"), Lake(str(lake.root)).locked():
         pass
     with Lake(str(lake.root)).locked():
         pass
 
 
-def test_object_storage_is_refused_with_what_to_do():
-    with pytest.raises(SettingError, match="TWILYTICS_LAKE: gs://bucket/lake is no folder"):
-        Lake("gs://bucket/lake")
+def test_a_lake_elsewhere_is_refused_with_what_to_do():
+    with pytest.raises(SettingError, match="TWILYTICS_LAKE: hdfs://name/lake is no place that a lake can lie in: name a folder, or gs://"):
+        Lake("hdfs://name/lake")
 
 
 def test_slots_far_apart_are_read_in_one_go(lake: Lake):

@@ -28,6 +28,7 @@ from twilytics.observatory import Observatory
 from twilytics.refinement import refine
 from twilytics.render import arrow
 from twilytics.settings import Settings
+from twilytics.storage import folder
 from twilytics.tables import definitions
 
 PLACES = ("berlin", "hamburg")
@@ -75,7 +76,7 @@ def rows(lake: Lake) -> Rows:
 
 def age(lake: Lake, by: timedelta) -> None:
     """Let everything that is there be older by that much."""
-    for path in lake.root.rglob("*"):
+    for path in Path(lake.root).rglob("*"):
         then = path.stat().st_mtime - by.total_seconds()
         os.utime(path, (then, then))
 
@@ -126,16 +127,16 @@ def test_after_the_retention_nothing_is_left_but_what_is_needed(twelve_hours: Ob
 def test_versions_within_the_retention_stay_readable_and_older_ones_do_not(twelve_hours: Observatory):
     lake = twelve_hours.lake
     for table in (top_topics.TABLE, trends.TABLE):
-        old, folder = lake.version(table), lake.folder(table)
+        old, there = lake.version(table), Path(lake.uri(table))
         age(lake, 2 * WEEK)
         hours(twelve_hours, 20 if table is trends.TABLE else 21)
-        older, replaced = DeltaTable(folder, version=old).to_pyarrow_table(), lake.version(table)
+        older, replaced = DeltaTable(there, version=old).to_pyarrow_table(), lake.version(table)
         maintain_lake(lake, now() - WEEK)
         # It was the newest one until just now, so whoever read it then may read on.
-        assert DeltaTable(folder, version=old).to_pyarrow_table().num_rows == older.num_rows
-        assert DeltaTable(folder, version=replaced).to_pyarrow_table().num_rows > older.num_rows
+        assert DeltaTable(there, version=old).to_pyarrow_table().num_rows == older.num_rows
+        assert DeltaTable(there, version=replaced).to_pyarrow_table().num_rows > older.num_rows
     with pytest.raises(Exception, match=r"not found|No such file"):
-        DeltaTable(lake.folder(top_topics.TABLE), version=3).to_pyarrow_table()
+        DeltaTable(Path(lake.uri(top_topics.TABLE)), version=3).to_pyarrow_table()
 
 
 def test_the_log_goes_back_to_the_checkpoint_that_the_retention_needs(lake: Lake):
@@ -146,20 +147,20 @@ def test_the_log_goes_back_to_the_checkpoint_that_the_retention_needs(lake: Lake
     newest = lake.version(trends.TABLE)
     with lake.locked():
         gone = vacuum.vacuum(lake, trends.TABLE, now() - WEEK)
-    log = lake.folder(trends.TABLE) / "_delta_log"
+    log = Path(lake.uri(trends.TABLE)) / "_delta_log"
     versions = sorted(int(path.stem) for path in log.glob("*.json") if path.stem.isdigit())
     assert (versions[0], versions[-1]) == (199, newest)
     assert gone.n_entries == 199 + 1  # with the checkpoint of version 99
     again = Lake(str(lake.root))
     assert again.recover() == []
     assert again.read(trends.TABLE).column("topic").to_pylist() == ["249"]
-    assert DeltaTable(lake.folder(trends.TABLE), version=220).to_pyarrow_table().column("topic").to_pylist() == ["219"]
+    assert DeltaTable(Path(lake.uri(trends.TABLE)), version=220).to_pyarrow_table().column("topic").to_pylist() == ["219"]
 
 
 def test_what_a_crash_left_behind_goes_when_it_is_old_enough(twelve_hours: Observatory):
     lake = twelve_hours.lake
-    folder = lake.folder(trends.TABLE)
-    young, old = folder / "part-young.parquet", folder / "part-old.parquet"
+    there = Path(lake.uri(trends.TABLE))
+    young, old = there / "part-young.parquet", there / "part-old.parquet"
     for path in (young, old):
         path.write_bytes(b"torn")
     os.utime(old, (time.time() - WEEK.total_seconds() - 1,) * 2)
@@ -259,7 +260,7 @@ def test_killed_anywhere_the_tables_are_as_they_were_and_the_next_run_ends_the_w
 
 
 def test_a_second_writer_is_kept_out(twelve_hours: Observatory, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(lakes, "PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr(folder, "PATIENCE_SECONDS", 0.1)
     lake = twelve_hours.lake
     with Lake(str(lake.root)).locked(), pytest.raises(ServiceError, match="another Twilytics has been writing"):
         maintain_lake(lake, now() - WEEK)

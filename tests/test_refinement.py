@@ -113,7 +113,7 @@ def test_a_table_that_the_lake_lacks_gets_its_history(two_days: Observatory, cap
     tables = (open_runs.TABLE, episodes.TABLE, lifetimes.TABLE)
     expected = {table.name: two_days.lake.read(table).sort_by([(key, "ascending") for key in table.grain]) for table in tables}
     for table in tables:
-        shutil.rmtree(two_days.lake.folder(table))
+        shutil.rmtree(Path(two_days.lake.uri(table)))
     with Observatory(two_days.settings) as upgraded:
         (run,) = refine(upgraded).runs
         assert run == hours(0, 48)
@@ -179,7 +179,7 @@ def test_a_place_that_the_catalogue_lacks_is_told_once(observatory: Observatory)
 def test_a_ledger_of_the_version_before_is_read(observatory: Observatory):
     run = {"since": "2026-01-01T00:00:00+00:00", "until": "2026-01-01T02:00:00+00:00"}
     told = {"interval_minutes": 60, "refined_batch": 3, "to_refine": [run], "to_publish": [run], "published_batch": 2, "places": ["berlin"]}
-    (observatory.lake.root / "_ledger.json").write_text(json.dumps(told))
+    (Path(observatory.lake.root) / "_ledger.json").write_text(json.dumps(told))
     assert observatory.ledger == Ledger(60, refined_batch=3, to_refine=(hours(0, 2),), published_batch=2, places=("berlin",))
     observatory.save(observatory.ledger.refined(hours(0, 1), {"gold.captures": (hours(0, 1),)}))
     assert observatory.ledger.to_refine == (hours(1, 2),)

@@ -86,9 +86,9 @@ def difference(lake: Lake, table: Table, before: int | None = None, after: int |
     now, files_now = versions.version(lake, table, newest if after is None else after)
     was, files_was = versions.version(lake, table, now.number - 1 if before is None else before)
     for version, own in ((was, files_was - files_now), (now, files_now - files_was)):
-        if not all(path.exists() for path in own):
+        if not versions.are_there(lake, table, own):
             raise versions.absent(lake, table, version.number)
-    with _compared(table, *(versions.rows(table, own) for own in (files_was - files_now, files_now - files_was))) as connection:
+    with _compared(table, *(lake.files(table, sorted(own)) for own in (files_was - files_now, files_now - files_was))) as connection:
         n = dict(connection.sql("SELECT kind, count(*) FROM differing GROUP BY kind").fetchall())
         added, removed, changed = (n.get(kind, 0) for kind in ("added", "removed", "changed"))
         columns = tuple(_column(connection, column) for column in _others(table))

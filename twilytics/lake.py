@@ -1,6 +1,7 @@
-"""The lake: Delta tables in a folder, read and replaced by runs of slots, durable when a call returns."""
+"""The lake: Delta tables in a folder or a bucket, read and replaced by runs of slots, durable when a call returns."""
 
 import logging
+import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -10,26 +11,29 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.dataset as ds
-import pyarrow.fs as pafs
-from deltalake import DeltaTable, WriterProperties, write_deltalake
-from deltalake.exceptions import TableNotFoundError
-from filelock import FileLock, Timeout
+from deltalake import CommitProperties, DeltaTable, Transaction, WriterProperties, write_deltalake
+from deltalake.exceptions import DeltaError, TableNotFoundError
+from pydantic import SecretStr
 
-from twilytics import durable
-from twilytics.errors import ServiceError, SettingError
+from twilytics import storage
+from twilytics.errors import ServiceError
 from twilytics.listing import Listing
 from twilytics.render import arrow
 from twilytics.schema import Table
 from twilytics.slots import Slots
-from twilytics.synced import Synced
 from twilytics.tables import named
 
 _log = logging.getLogger(__name__)
-PATIENCE_SECONDS = 60
+#: Who takes the lock again and again leaves it alone for so long: longer than waiters sleep between two looks at it.
+GAP_SECONDS = 1.0
 #: Replacing a slot rewrites the files that hold it: small files keep that cheap, however long the history.
 FILE_BYTES = 1 << 18
 #: What the log keeps is for the retention to say, and taking it away for maintenance to do, never for a cycle.
 CONFIGURATION = {"delta.enableExpiredLogCleanup": "false"}
+#: Delta takes two commits that name the same application for a conflict, whatever rows they touch: the second one fails.
+WRITER = "twilytics"
+#: What a commit is known by again, where the answer to it was lost.
+MARK = "twilytics.commit"
 
 
 def moment(instant: datetime) -> str:
@@ -40,10 +44,8 @@ def moment(instant: datetime) -> str:
 class Lake:
     """One writer at a time: whoever writes holds :meth:`locked`. Readers need nothing."""
 
-    def __init__(self, root: str) -> None:
-        if "://" in root:
-            raise SettingError(f"TWILYTICS_LAKE: {root} is no folder, and object storage is not supported yet: name a folder")
-        self.root = Path(root).expanduser().absolute()
+    def __init__(self, root: str, credentials: SecretStr | None = None) -> None:
+        self.storage = storage.opened(root, credentials)
         self._handles: dict[str, DeltaTable] = {}
         self._listings: dict[str, tuple[DeltaTable, int, Listing]] = {}
         #: Steps that do not look at each other's tables run side by side.
@@ -51,34 +53,49 @@ class Lake:
         self._is_locked = False
         #: Tables that were looked at since the lock was taken: nobody else has written them since.
         self._current: set[str] = set()
-        self._synced = Synced(self.root)
+
+    @property
+    def root(self) -> str:
+        """The folder or the URL, as people name it."""
+        return self.storage.root
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Keep other writers out, and begin with what is surely on the disk (:meth:`recover`).
+    def locked(self, lease: str | None = None) -> Iterator[None]:
+        """Keep other writers out, and begin with what is surely there (:meth:`recover`); with a ``lease``, as those whom its holder let in.
 
-        Raise :class:`ServiceError` where another stays for longer than a minute.
+        Raise :class:`ServiceError` where another stays for longer than five minutes.
         """
-        durable.make_folder(self.root)
-        holder = self.root / "_lock_holder"
-        try:
-            with FileLock(self.root / "_lock", timeout=PATIENCE_SECONDS):
-                holder.write_text(f"since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC", encoding="utf-8")
-                try:
-                    for name in self.recover():
-                        _log.warning("%s went back to what was surely on the disk; what is missing is made again", name)
-                    self._is_locked = True
-                    yield
-                finally:
-                    self._is_locked = False
-                    self._current.clear()
-                    holder.unlink(missing_ok=True)
-        except Timeout:
-            told = holder.read_text(encoding="utf-8") if holder.exists() else "for a while"
-            raise ServiceError(f"another Twilytics has been writing to the lake {self.root} {told}: wait for it, or stop it") from None
+        with self.storage.locked(lease):
+            try:
+                for name in self.recover():
+                    _log.warning("%s went back to what was surely on the disk; what is missing is made again", name)
+                self._is_locked = True
+                yield
+            finally:
+                self._is_locked = False
+                self._current.clear()
 
-    def folder(self, table: Table) -> Path:
-        return self.root / table.layer / table.short_name
+    def look_again(self) -> None:
+        """Somebody who was let in under this lock may have written."""
+        self._current.clear()
+        self.storage.look_again()
+
+    @staticmethod
+    def folder(table: Table) -> str:
+        """Within the storage."""
+        return f"{table.layer}/{table.short_name}"
+
+    def uri(self, table: Table) -> str:
+        """As engines name the table."""
+        return self.storage.uri(self.folder(table))
+
+    def at(self, table: Table, version: int | None = None) -> DeltaTable:
+        """The table at that version, else at its newest. Raise ``TableNotFoundError`` or another ``DeltaError`` where there is none."""
+        with self.storage.told():
+            return DeltaTable(self.uri(table), version=version, storage_options=self._options())
+
+    def _options(self) -> dict[str, str] | None:
+        return None if self.storage.options is None else dict(self.storage.options)
 
     def handle(self, table: Table) -> DeltaTable | None:
         """The table at its newest version; None where it does not exist yet."""
@@ -88,9 +105,10 @@ class Lake:
                 return known
             try:
                 if known is None:
-                    known = self._handles[table.name] = DeltaTable(self.folder(table))
+                    known = self._handles[table.name] = self.at(table)
                 else:
-                    known.update_incremental()
+                    with self.storage.told():
+                        known.update_incremental()
             except TableNotFoundError:
                 self._handles.pop(table.name, None)
                 return None
@@ -123,15 +141,16 @@ class Lake:
         if listing is None or runs == ():
             return ds.dataset(arrow.schema(table).empty_table()), None
         paths = listing.paths() if runs is None or table.time is None else listing.within(table.time, runs)
-        return self._files(table, paths), _condition(table, runs)
+        return self.files(table, paths), _condition(table, runs)
 
-    def _files(self, table: Table, paths: Sequence[str]) -> ds.Dataset:
-        """Read here, not by delta-rs, whose reader goes through Python."""
+    def files(self, table: Table, paths: Sequence[str]) -> ds.Dataset:
+        """Some of the table's files, by their names. Read here, not by delta-rs, whose reader goes through Python."""
         if not paths:
             return ds.dataset(arrow.schema(table).empty_table())
-        local = pafs.SubTreeFileSystem(str(self.folder(table)), pafs.LocalFileSystem())
+        listing = self.listing(table)
+        there = self.storage.filesystem(self.folder(table), listing.sizes if listing else {})
         with self._told(table):
-            return ds.dataset(list(paths), schema=arrow.schema(table), format="parquet", filesystem=local)
+            return ds.dataset(list(paths), schema=arrow.schema(table), format="parquet", filesystem=there)
 
     def n_rows(self, table: Table) -> int:
         """How many rows the table has, from the files' statistics alone."""
@@ -149,7 +168,7 @@ class Lake:
         if listing is None:
             return arrow.schema(table).empty_table().select(list(columns))
         with self._told(table):
-            return self._files(table, listing.above(column, floor)).to_table(columns=list(columns), filter=ds.field(column) > floor)
+            return self.files(table, listing.above(column, floor)).to_table(columns=list(columns), filter=ds.field(column) > floor)
 
     def read_keys(self, table: Table, key: str, keys: pa.Array, columns: Sequence[str], runs: Sequence[Slots] | None = None) -> pa.Table:
         """The given columns of the runs' rows whose ``key`` is one of ``keys``; in no order."""
@@ -174,12 +193,12 @@ class Lake:
     def _told(self, table: Table) -> Iterator[None]:
         """What is gone from behind the log, told with the way back."""
         try:
-            yield
+            with self.storage.told():
+                yield
         except FileNotFoundError as error:
-            name, folder = Path(str(error.filename or error)).name, self.folder(table)
-            way_back = (
-                "bring it back from a backup" if table.layer == "bronze" else f"remove {folder}, and the next run makes it anew from bronze"
-            )
+            name = Path(str(error.filename or error)).name
+            anew = f"remove {self.uri(table)}, and the next run makes it anew from bronze"
+            way_back = "bring it back from a backup" if table.layer == "bronze" else anew
             raise ServiceError(f"{table.name}: a file that its log names is gone ({name[:120]}): {way_back}") from error
 
     def append(self, table: Table, rows: pa.Table) -> None:
@@ -206,34 +225,68 @@ class Lake:
         """The table, made empty where it does not exist yet."""
         handle = self.handle(table)
         if handle is None:
-            durable.make_folder(self.folder(table))
-            handle = DeltaTable.create(
-                self.folder(table),
-                schema=arrow.schema(table),
-                name=table.name,
-                description=table.description,
-                configuration=CONFIGURATION,
-            )
+            self.storage.check()
+            self.storage.prepare(self.folder(table))
+            with self.storage.told():
+                handle = DeltaTable.create(
+                    self.uri(table),
+                    schema=arrow.schema(table),
+                    mode="ignore",
+                    name=table.name,
+                    description=table.description,
+                    configuration=CONFIGURATION,
+                    storage_options=self._options(),
+                )
             self._handles[table.name] = handle
         return handle
 
     def _write(self, table: Table, rows: pa.Table, file_bytes: int | None = None, **how: str | None) -> None:
         rows, handle = arrow.conform(table, rows), self.create(table)
-        write_deltalake(
-            handle, rows, target_file_size=file_bytes or FILE_BYTES, writer_properties=WriterProperties(compression="ZSTD"), **how
-        )
+        before, mark = handle.version(), secrets.token_hex(8)
+        known_by = CommitProperties(custom_metadata={MARK: mark}, app_transactions=[Transaction(WRITER, before + 1)])
+        self.storage.check()
+        try:
+            with self.storage.told():
+                write_deltalake(
+                    handle,
+                    rows,
+                    target_file_size=file_bytes or FILE_BYTES,
+                    writer_properties=WriterProperties(compression="ZSTD"),
+                    commit_properties=known_by,
+                    **how,
+                )
+        except (DeltaError, ServiceError) as error:
+            self._handles.pop(table.name, None)
+            self._current.discard(table.name)
+            # A lost answer to a commit is no failed commit: the log tells.
+            if not self._has_commit(table, before, mark):
+                raise self._refused(table, before, error) from error
         self.sync(table)
+
+    def _has_commit(self, table: Table, after: int, mark: str) -> bool:
+        number = after + 1
+        while (entry := self.storage.read(f"{self.folder(table)}/_delta_log/{number:020}.json")) is not None:
+            if mark.encode() in entry:
+                return True
+            number += 1
+        return False
+
+    def _refused(self, table: Table, before: int, error: Exception) -> Exception:
+        version = self.version(table)
+        if version is None or version <= before:
+            return error
+        return ServiceError(f"{table.name}: another Twilytics wrote to it at the same moment, so nothing was written here: run again")
 
     def sync(self, table: Table) -> None:
         """Bring on the disk what was committed since the last sync, whoever committed it, and note that it is there."""
         self._current.discard(table.name)
         handle = self.handle(table)
         if handle is not None:
-            self._synced.note(table.name, self.folder(table), handle.version())
+            self.storage.settle(table.name, self.folder(table), handle.version())
 
     def recover(self) -> list[str]:
-        """Take back the versions that are not surely on the disk. Return the names of the tables that went back."""
-        went_back = self._synced.take_back()
+        """Take back the versions that are not surely there. Return the names of the tables that went back."""
+        went_back = self.storage.take_back()
         for name in went_back:
             self._handles.pop(name, None)
         return went_back

@@ -5,6 +5,7 @@ delta-rs can tell the same, by an expression a file and column, which costs more
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import cached_property
 from typing import Any
 from urllib.parse import unquote
 
@@ -26,6 +27,11 @@ class Listing:
 
     def paths(self) -> list[str]:
         return self._paths(self.files)
+
+    @cached_property
+    def sizes(self) -> dict[str, int]:
+        """Bytes by path."""
+        return dict(zip(self.paths(), self.files["size_bytes"].to_pylist(), strict=True)) if self.files.num_rows else {}
 
     def within(self, column: str, runs: Sequence[Slots]) -> list[str]:
         """The files that may hold rows whose ``column`` lies in one of the runs."""

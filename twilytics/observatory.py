@@ -47,7 +47,7 @@ class Observatory:
 
     @cached_property
     def lake(self) -> Lake:
-        return Lake(self.settings.lake_root)
+        return Lake(self.settings.lake_root, self.settings.gcp_credentials)
 
     @cached_property
     def tombstones(self) -> Register:
@@ -69,7 +69,7 @@ class Observatory:
     @property
     def ledger(self) -> Ledger:
         """What is still to be done, as last saved."""
-        return ledger.load(self.lake.root, self.settings.interval)
+        return ledger.load(self.lake.storage, self.settings.interval)
 
     def save(self, state: Ledger) -> None:
-        ledger.save(state, self.lake.root)
+        ledger.save(state, self.lake.storage)

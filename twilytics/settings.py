@@ -1,7 +1,6 @@
 """Settings: the only reader of the environment. Names and defaults are a contract with the users."""
 
 from datetime import timedelta
-from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -14,6 +13,10 @@ from twilytics.errors import SettingError
 PREFIX = "TWILYTICS_"
 #: A secret that reads so names a block of Prefect's, which holds its value.
 BLOCK = "prefect:"
+#: A hash key that reads so names a secret in Google's Secret Manager.
+VAULT = "gcp-secret:"
+#: The Spark master that stands for serverless batches.
+DATAPROC = "dataproc"
 MINUTES_OF_A_DAY = 1440
 MOST_TOPICS = 50
 #: Where a container finds its secrets: a file each, named like the setting, as in ``twilytics_postgres_dsn``.
@@ -38,10 +41,20 @@ class Settings(BaseSettings):
     source: Literal["x-v2", "x-v1.1", "mastodon", "bluesky"] = Field("x-v2", description="where trends are asked for")
     interval_minutes: int = Field(60, ge=5, le=MINUTES_OF_A_DAY, description="minutes between two captures, a divisor of 1440")
     mongodb_uri: SecretStr | None = Field(None, description="a MongoDB in place of the embedded store")
-    lake: str | None = Field(None, description="the folder of the lake; by default HOME/lake")
+    lake: str | None = Field(None, description="the folder of the lake, or gs://bucket/prefix; by default HOME/lake")
+    gcp_credentials: SecretStr | None = Field(
+        None, description="a service account's key, as JSON or the file of it, for gs://; by default what the machine has"
+    )
     postgres_dsn: SecretStr | None = Field(None, description="a PostgreSQL 13 or later in place of the embedded server")
     engine: Literal["duckdb", "spark"] = Field("duckdb", description="what refines: in this process, or Spark")
-    spark_master: str = Field("local[*]", description="the Spark master")
+    spark_master: str = Field("local[*]", description="the Spark master; dataproc for serverless batches of Google's")
+    gcp_project: str | None = Field(None, description="the Google Cloud project that batches run in")
+    gcp_region: str | None = Field(None, description="the region that batches run in, as in europe-west3")
+    staging: str | None = Field(None, description="gs://bucket/prefix that the program and the outcome of a batch are kept in")
+    spark_image: str | None = Field(None, description="an image with the locked packages, for batches; without one they are packed")
+    spark_service_account: str | None = Field(None, description="the service account that batches run as")
+    spark_subnet: str | None = Field(None, description="the subnetwork that batches run in; by default the network default's")
+    gcp_api_url: str | None = Field(None, description="another server that speaks Dataproc's and Secret Manager's API")
     # A day: no reader and no backfill takes longer, and what one changed can still be compared on the day after.
     retention_hours: int = Field(168, ge=24, le=87_600, description="hours that older versions of the lake's tables stay readable")
     x_bearer_token: SecretStr | None = Field(None, description="X's access token")
@@ -50,7 +63,8 @@ class Settings(BaseSettings):
     tweets: Literal["off"] | int = Field("off", description="how many top topics of each place X is asked about, 1 to 50; each costs")
     alerts: SecretStr | None = Field(None, description="who is told what is wrong: URLs of apprise, comma or blank separated")
     hash_key: SecretStr | None = Field(
-        None, description="the key that authors and what was erased are hashed with; by default in HOME/secrets"
+        None,
+        description="the key that authors and what was erased are hashed with, or gcp-secret:projects/…; by default in HOME/secrets",
     )
 
     @classmethod
@@ -106,7 +120,12 @@ class Settings(BaseSettings):
     def interval(self) -> timedelta:
         return timedelta(minutes=self.interval_minutes)
 
-    @cached_property
+    @property
+    def refines_in_batches(self) -> bool:
+        """Whether refinement is submitted to Dataproc; everything else is done in this process then."""
+        return self.engine == "spark" and self.spark_master == DATAPROC
+
+    @property
     def lake_root(self) -> str:
         return self.lake or str(self.home / "lake")
 

@@ -4,16 +4,12 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
-import pyarrow.dataset as ds
-from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 
 from twilytics.errors import TwilyticsError
 from twilytics.lake import Lake
 from twilytics.listing import Listing
-from twilytics.render import arrow
 from twilytics.schema import Table
 
 CHECKPOINT = ".checkpoint.parquet"
@@ -28,45 +24,38 @@ class Version:
     n_rows: int
 
 
-def version(lake: Lake, table: Table, number: int) -> tuple[Version, frozenset[Path]]:
+def version(lake: Lake, table: Table, number: int) -> tuple[Version, frozenset[str]]:
     """The version and its files. Raise :class:`TwilyticsError` where the table has no such version (any more), with those that it has."""
     try:
-        handle = DeltaTable(lake.folder(table), version=number)
+        handle = lake.at(table, number)
     except (DeltaError, OverflowError):
         raise absent(lake, table, number) from None
-    entry = lake.folder(table) / "_delta_log" / f"{number:020}.json"
-    at = datetime.fromtimestamp(entry.stat().st_mtime if entry.exists() else 0, UTC)
+    at = datetime.fromtimestamp(lake.storage.modified(f"{lake.folder(table)}/_delta_log/{number:020}.json") or 0, UTC)
     listing = Listing(handle)
-    return Version(number, at, listing.n_rows()), _files(lake, table, listing)
+    return Version(number, at, listing.n_rows()), frozenset(listing.paths())
 
 
-def changed_files(lake: Lake, table: Table, since: int | None) -> tuple[frozenset[Path], frozenset[Path]] | None:
+def changed_files(lake: Lake, table: Table, since: int | None) -> tuple[frozenset[str], frozenset[str]] | None:
     """The files that only version ``since`` has, and those that only the newest has: all rows in which the two differ.
 
     None where there is no telling, as version or files are not there any more.
     """
     listing = lake.listing(table)
     try:
-        then = None if since is None else _files(lake, table, Listing(DeltaTable(lake.folder(table), version=since)))
+        then = None if since is None else frozenset(Listing(lake.at(table, since)).paths())
     except (DeltaError, OverflowError):
         return None
     if listing is None or then is None:
         return None
-    now = _files(lake, table, listing)
-    return (then - now, now - then) if all(path.exists() for path in then - now) else None
-
-
-def rows(table: Table, files: Iterable[Path]) -> ds.Dataset:
-    """The rows of these files, read when they are asked for."""
-    schema, paths = arrow.schema(table), [str(path) for path in files]
-    return ds.dataset(paths, schema=schema, format="parquet") if paths else ds.dataset(schema.empty_table())
+    now = frozenset(listing.paths())
+    return (then - now, now - then) if are_there(lake, table, then - now) else None
 
 
 def absent(lake: Lake, table: Table, number: int) -> TwilyticsError:
     """That a version cannot be read, and which can."""
-    log = lake.folder(table) / "_delta_log"
-    logged = sorted(int(path.stem) for path in log.glob("*.json") if path.stem.isdigit())
-    checkpoints = [int(path.name[:20]) for path in log.glob(f"*{CHECKPOINT}") if path.name[:20].isdigit()]
+    log = [file.name for file in lake.storage.files(f"{lake.folder(table)}/_delta_log")]
+    logged = sorted(int(name[:-5]) for name in log if name.endswith(".json") and name[:-5].isdigit())
+    checkpoints = [int(name[:20]) for name in log if name.endswith(CHECKPOINT) and name[:20].isdigit()]
     begun = [found for found in logged if 0 in logged or found >= min(checkpoints, default=0)]
     # Maintenance removes the oldest files first, so that the versions that have all of theirs are the newest ones.
     whole = begun[bisect_left(begun, True, key=lambda found: _is_whole(lake, table, found)) :]
@@ -78,8 +67,9 @@ def absent(lake: Lake, table: Table, number: int) -> TwilyticsError:
 
 
 def _is_whole(lake: Lake, table: Table, number: int) -> bool:
-    return all(path.exists() for path in _files(lake, table, Listing(DeltaTable(lake.folder(table), version=number))))
+    return are_there(lake, table, Listing(lake.at(table, number)).paths())
 
 
-def _files(lake: Lake, table: Table, listing: Listing) -> frozenset[Path]:
-    return frozenset(lake.folder(table) / path for path in listing.paths())
+def are_there(lake: Lake, table: Table, names: Iterable[str]) -> bool:
+    """Whether all of these files of the table still are."""
+    return all(lake.storage.modified(f"{lake.folder(table)}/{name}") is not None for name in names)

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -144,7 +145,7 @@ def test_a_fault_in_a_table_is_told_by_its_own_rules(fault: str, lake: Observato
 def test_a_file_that_is_gone_from_behind_the_log_is_told_with_the_way_back(lake: Observatory, beyond):
     listing = lake.lake.listing(trends.TABLE)
     assert listing is not None
-    (lake.lake.folder(trends.TABLE) / listing.paths()[0]).unlink()
+    (Path(lake.lake.uri(trends.TABLE)) / listing.paths()[0]).unlink()
     with pytest.raises(
         ServiceError, match=r"gold\.trends: a file that its log names is gone .* remove .*trends, and the next run makes it"
     ):
@@ -154,7 +155,7 @@ def test_a_file_that_is_gone_from_behind_the_log_is_told_with_the_way_back(lake:
 def test_a_column_that_is_renamed_in_the_lake_s_files_is_told_as_missing(lake: Observatory, beyond):
     listing = lake.lake.listing(trends.TABLE)
     assert listing is not None
-    path = lake.lake.folder(trends.TABLE) / listing.paths()[0]
+    path = Path(lake.lake.uri(trends.TABLE)) / listing.paths()[0]
     rows = pq.read_table(path)
     pq.write_table(rows.rename_columns(["name" if name == "title" else name for name in rows.schema.names]), path)
     assert beyond(lake)[("gold.trends", "title.not_null")] == rows.num_rows

@@ -48,7 +48,7 @@ def test_silver_then_gold_of_a_range_and_the_next_cycle_knows_what_to_publish(la
     assert "4 gold.change_rate" not in gold.stdout
     assert lake.read(captures.TABLE).num_rows == lake.read(change_rate.TABLE).num_rows == 3
     assert lake.read(episodes.TABLE).num_rows == lake.read(topics.TABLE).num_rows == 2
-    left = ledger.load(lake.root, HOUR)
+    left = ledger.load(lake.storage, HOUR)
     assert left.to_publish["gold.captures"] == (Slots(START, START + 3 * HOUR),)
     assert left.to_publish["gold.topics"] == (EVER,)
     assert not left.are_summaries_due

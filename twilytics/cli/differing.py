@@ -21,11 +21,13 @@ def diff(
     examples: Annotated[int, Parameter(help="Show at most so many rows of a kind, the earliest first; by default 10.")] = 10,
     as_json: Json = False,
 ) -> None:
+    from flows.blocks import load
     from twilytics import differences
     from twilytics.lake import Lake
-    from twilytics.settings import load
 
-    found = differences.difference(Lake(load().lake_root), differences.gold_table(table), v1, v2, n_examples=examples)
+    settings = load()
+    lake = Lake(settings.lake_root, settings.gcp_credentials)
+    found = differences.difference(lake, differences.gold_table(table), v1, v2, n_examples=examples)
     if as_json:
         tell.json(asdict(found))
         return

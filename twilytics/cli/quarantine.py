@@ -27,11 +27,12 @@ def counted(
     as_json: Json = False,
 ) -> None:
     """Count what was set aside, by reason, source, place or day."""
+    from flows.blocks import load
     from twilytics import aside
     from twilytics.lake import Lake
-    from twilytics.settings import load
 
-    rows = filters.chosen().of(Lake(load().lake_root))
+    settings = load()
+    rows = filters.chosen().of(Lake(settings.lake_root, settings.gcp_credentials))
     reasons = aside.by_reason(rows) if by == "reason" else []
     groups = [] if by == "reason" else aside.grouped(rows, by)
     if as_json:
@@ -54,11 +55,12 @@ def show(
     as_json: Json = False,
 ) -> None:
     """Show what was set aside: the rule that it broke, and the answer as it came."""
+    from flows.blocks import load
     from twilytics import aside
     from twilytics.lake import Lake
-    from twilytics.settings import load
 
-    found = aside.shown(Lake(load().lake_root), filters.chosen(), limit=None if raw else max(limit, 0))
+    settings = load()
+    found = aside.shown(Lake(settings.lake_root, settings.gcp_credentials), filters.chosen(), limit=None if raw else max(limit, 0))
     if raw:
         payloads = {row.answer: row.payload for row in found}
         if filters.answer is None or len(payloads) != 1:

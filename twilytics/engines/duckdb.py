@@ -2,13 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from twilytics import versions
 from twilytics.engines import Made, Options, following
 from twilytics.lake import Lake, within
 from twilytics.refine import Step
@@ -91,11 +89,11 @@ class DuckDBEngine:
         beside = self.lake.read(table, runs).filter(pc.invert(pc.field(key).isin(keys)))
         return self._replaced(table, pa.concat_tables([arrow.conform(table, rows), beside]).sort_by(time), runs)
 
-    def _differing(self, table: Table, key: str, gone: frozenset[Path], come: frozenset[Path]) -> pa.Array:
+    def _differing(self, table: Table, key: str, gone: frozenset[str], come: frozenset[str]) -> pa.Array:
         """The keys of the rows that are in one of the two sets of files only."""
         with self._cursor() as cursor:
-            cursor.register("gone", versions.rows(table, gone))
-            cursor.register("come", versions.rows(table, come))
+            cursor.register("gone", self.lake.files(table, sorted(gone)))
+            cursor.register("come", self.lake.files(table, sorted(come)))
             rows = cursor.sql("(FROM gone EXCEPT FROM come) UNION ALL (FROM come EXCEPT FROM gone)")
             return rows.select(duckdb.ColumnExpression(key)).distinct().to_arrow_table().column(0).combine_chunks()
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from twilytics import versions
 from twilytics.lake import Lake
@@ -20,7 +19,7 @@ def of(table: Table) -> tuple[Table, str, str]:
     return table.reach.followed(table), table.reach.key, table.time
 
 
-def changed_files(lake: Lake, table: Table, since: int | None) -> tuple[frozenset[Path], frozenset[Path]] | None:
+def changed_files(lake: Lake, table: Table, since: int | None) -> tuple[frozenset[str], frozenset[str]] | None:
     """As :func:`twilytics.versions.changed_files` of what the table follows; None also where the table itself is not there."""
     followed, _, _ = of(table)
     return versions.changed_files(lake, followed, since if lake.handle(table) else None)
