@@ -39,15 +39,16 @@ class AnswerStore:
         patience: dict[str, Any] = {} if "serverselectiontimeoutms" in uri.lower() else {"serverSelectionTimeoutMS": PATIENCE_MILLISECONDS}
         try:
             self._client: MongoClient = MongoClient(uri, appname="twilytics", **patience)
-            database = self._client.get_default_database(DATABASE)
+            #: For what moves all of it, whatever it is.
+            self.database = self._client.get_default_database(DATABASE)
         except (PyMongoError, ValueError):
             # Not what PyMongo says of it: that can show the password.
             raise ServiceError(
                 "TWILYTICS_MONGODB_URI can't be used: it has to read like mongodb://user:password@host:27017/twilytics"
             ) from None
-        self._answers, self._outbox, self._parts = database["answers"], database["outbox"], database["parts"]
+        self._answers, self._outbox, self._parts = self.database["answers"], self.database["outbox"], self.database["parts"]
         #: What calls cost, counted where the answers are kept.
-        self.spending = Spending(database["spending"], self._told)
+        self.spending = Spending(self.database["spending"], self.told)
 
     def __enter__(self) -> "AnswerStore":
         return self
@@ -62,7 +63,7 @@ class AnswerStore:
         lands the answer again; the other order would leave an answer that bronze never hears of.
         """
         n_new = 0
-        with self._told():
+        with self.told():
             for batch in _batches({answer.id: answer for answer in answers}.items(), lambda item: len(item[1].payload)):
                 known = self._known([identity for identity, _ in batch])
                 new = {identity: answer for identity, answer in batch if identity not in known}
@@ -77,13 +78,13 @@ class AnswerStore:
 
     def waiting(self) -> int:
         """How many answers bronze does not have yet."""
-        with self._told():
+        with self.told():
             return sum(len(self._known([identity for identity, _ in batch])) for batch in _batches(self._notes(), lambda _: 0))
 
     def unsnapshotted(self, limit_bytes: int) -> list[Answer]:
         """Some of what bronze does not have yet, in no order: up to so many bytes of payload, at least one while there is any."""
         taken: list[Answer] = []
-        with self._told():
+        with self.told():
             for batch in _batches(self._notes(), lambda note: note[1]):
                 ids = [identity for identity, _ in batch]
                 for document in self._answers.find({"_id": {"$in": ids}}, batch_size=len(ids) + 1):
@@ -95,27 +96,42 @@ class AnswerStore:
 
     def mark(self, ids: Sequence[str]) -> None:
         """Bronze has these answers, on disk."""
-        with self._told():
+        with self.told():
             for batch in _batches(ids, len):
                 self._outbox.delete_many({"_id": {"$in": batch}})
 
+    def roles(self) -> tuple[str, ...]:
+        """The names of the roles that the URI's user has; none where the server asks nobody who they are."""
+        with self.told():
+            found = self.database.client.admin.command("connectionStatus")["authInfo"]["authenticatedUserRoles"]
+        return tuple(role["role"] for role in found)
+
     def get(self, id: str) -> Answer | None:  # noqa: A002 - the answer's own name for it
-        with self._told():
+        with self.told():
             document = self._answers.find_one({"_id": id})
             return self._answer(document) if document else None
 
     def beyond(self, known: Set[str]) -> Iterator[Answer]:
         """The answers of other identities than these."""
-        with self._told():
+        with self.told():
             others = [found["_id"] for found in self._answers.find({}, {"_id": 1}, batch_size=BATCH_DOCUMENTS) if found["_id"] not in known]
         for identity in others:
             answer = self.get(identity)
             if answer is not None:
                 yield answer
 
+    def offer(self, known: Set[str]) -> int:
+        """Have bronze hear again of every answer but these, which it has; return of how many. Nothing it hears of already counts."""
+        with self.told():
+            noted = {identity for identity, _ in self._notes()}
+            n_offered = 0
+            for batch in _batches(self.beyond(known | noted), lambda answer: len(answer.payload)):
+                n_offered += _insert(self._outbox, [{"_id": answer.id, "bytes": len(answer.payload)} for answer in batch])
+        return n_offered
+
     def replace(self, id: str, answer: Answer | None) -> None:  # noqa: A002 - the answer's own name for it
         """Have this answer, which bronze has, in place of the one of that identity, or none. Again is harmless."""
-        with self._told():
+        with self.told():
             if answer is not None and answer.id != id:
                 for part in _parts(answer.id, answer.payload):
                     _insert(self._parts, [part])
@@ -154,7 +170,8 @@ class AnswerStore:
         )
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def told(self) -> Iterator[None]:
+        """Raise what the server does not do as :class:`ServiceError`."""
         try:
             yield
         except ConnectionFailure:
