@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 from twilytics import settings
 from twilytics.engines import Made
 from twilytics.errors import TwilyticsError
+from twilytics.noting import captured_in, note_new_answers
 from twilytics.observatory import Observatory
 from twilytics.refine import chunks
-from twilytics.refinement import captured_in, note_new_answers, rows_of
+from twilytics.refinement import rows_of
 from twilytics.slots import Slots, floor
 
 Build = Callable[[Observatory, Slots], list[Made]]

@@ -12,6 +12,7 @@ SHARED = {
     "strangers": "strangers",
     "clean": "faults",
     "three": "report",
+    "guarded": "guarded",
 }
 #: What a test is given by `parametrize` where it uses the one Spark session.
 SPARK = "spark"

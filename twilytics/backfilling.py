@@ -5,32 +5,29 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from twilytics import estimating
 from twilytics.bronze import answers
 from twilytics.errors import TwilyticsError
+from twilytics.estimating import Estimate
 from twilytics.gold import captures
+from twilytics.noting import captured_in
 from twilytics.observatory import Observatory
 from twilytics.slots import Slots, floor, merged
-from twilytics.tables import of_layer
 
-#: Of a backfill that nothing like it came before, on two cores: 104,000 answers of 12 places are refined, checked and published
-#: in some 4 minutes with duckdb, in some 15 with spark.
-ANSWERS_A_SECOND = {"duckdb": 400.0, "spark": 110.0}
 #: Fewer answers say more about fixed costs than about the pace.
 TELLING_ANSWERS = 1_000
 
 
 @dataclass(frozen=True)
 class Plan:
-    """``n_answers`` in ``n_slots`` slots, in these runs. ``n_rows`` by gold table is what they come to where the lake's captures
-    so far are a measure, empty where it has none; ``seconds`` goes by the last large refinement here, or is a rough guess where
-    ``is_guess``."""
+    """``n_answers`` in ``n_slots`` slots, in these runs. ``n_rows`` by table is what they come to at most, ``estimates`` what that
+    takes here, with each engine; the first is the one that TWILYTICS_ENGINE names."""
 
     runs: tuple[Slots, ...]
     n_slots: int
     n_answers: int
     n_rows: Mapping[str, int] = field(hash=False)
-    seconds: float
-    is_guess: bool
+    estimates: tuple[Estimate, ...]
 
 
 def plan(observatory: Observatory, asked: Slots, *, only_missing: bool = False) -> Plan:
@@ -47,33 +44,41 @@ def plan(observatory: Observatory, asked: Slots, *, only_missing: bool = False) 
     n_answers = Counter(floor(instant, interval) for instant in captured)
     if only_missing:
         for slot in lake.read(captures.TABLE, (whole,), columns=["slot"])["slot"].unique().to_pylist():
-            if not any(run.since <= slot < run.until for run in state.to_refine):
+            if not any(run.since <= slot < run.until for run in state.refining()):
                 n_answers.pop(slot, None)
     return planned(observatory, n_answers, sum(n_answers.values()))
 
 
+def run_of(since: datetime | None, until: datetime | None) -> Slots | None:
+    """The slots that were asked for, None where none were. Raise :class:`TwilyticsError` where one end is missing."""
+    if (since is None) != (until is None):
+        raise TwilyticsError("a backfill needs both --since and --until; without both it goes on with what was put off")
+    return Slots(since, until) if since is not None and until is not None else None
+
+
+def left(observatory: Observatory) -> Plan:
+    """What was put off so far."""
+    runs, interval = observatory.ledger.to_backfill, observatory.settings.interval
+    captured = captured_in(observatory.lake, runs)
+    return planned(observatory, {floor(instant, interval) for instant in captured}, len(captured))
+
+
 def planned(observatory: Observatory, slots: Iterable[datetime], n_answers: int) -> Plan:
     """What the refinement of these slots comes to, which hold so many answers."""
-    settings, interval = observatory.settings, observatory.settings.interval
-    pace = observatory.ledger.pace.get(settings.engine)
-    seconds = n_answers / (pace or ANSWERS_A_SECOND[settings.engine])
+    interval = observatory.settings.interval
     runs = merged(Slots(slot, slot + interval) for slot in slots)
     n_slots = sum((run.until - run.since) // interval for run in runs)
-    return Plan(runs, n_slots, n_answers, _rows(observatory, n_answers), seconds, is_guess=pace is None)
-
-
-def _rows(observatory: Observatory, n_answers: int) -> dict[str, int]:
-    lake = observatory.lake
-    n_captured = lake.n_rows(captures.TABLE)
-    tables = [table for table in of_layer("gold") if table.time and table.is_published]
-    return {table.name: round(lake.n_rows(table) * n_answers / n_captured) for table in tables} if n_captured else {}
+    load = estimating.planned(observatory, n_answers, n_slots)
+    return Plan(runs, n_slots, n_answers, load.n_rows, estimating.estimates(observatory, load))
 
 
 def ask(observatory: Observatory, asked: Slots, *, only_missing: bool = False) -> Plan:
-    """Put the plan's slots on the list of what the next cycle refines. No watermark moves, and it survives an interruption."""
+    """Put the plan's slots on the list of what comes slice by slice, with what is on it already. No watermark moves, and it survives
+    an interruption. Batches on a cluster take all at once."""
     with observatory.lake.locked():
-        found = plan(observatory, asked, only_missing=only_missing)
-        observatory.save(observatory.ledger.touched(found.runs))
+        found, state = plan(observatory, asked, only_missing=only_missing), observatory.ledger
+        is_at_once = observatory.settings.refines_in_batches
+        observatory.save(state.touched(found.runs) if is_at_once else state.put_off(found.runs))
     return found
 
 

@@ -9,9 +9,10 @@ from twilytics.aside import Chosen
 from twilytics.bronze.dropped import TABLE
 from twilytics.gold import set_aside
 from twilytics.lake import Lake
+from twilytics.noting import captured_in
 from twilytics.observatory import Observatory
 from twilytics.refine import chunks, near, of_runs
-from twilytics.refinement import captured_in, runs_of
+from twilytics.refinement import runs_of
 from twilytics.render import arrow
 from twilytics.silver import quarantine
 from twilytics.slots import Runs, Slots, merged

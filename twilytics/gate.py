@@ -1,9 +1,14 @@
-"""The check stage: the rows that are about to be published, judged by the rules of their tables."""
+"""The check stage: the rows that are about to be published, judged by the rules of their tables.
 
-from collections.abc import Callable, Iterator, Mapping
+What slices of a backfill made is judged apart from what is new: one of the two may be stopped while the other is published.
+Tables that come once all slots are done follow from both, and wait for both.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from typing import Literal
 
 import pyarrow as pa
 
@@ -16,22 +21,25 @@ from twilytics.lake import Lake
 from twilytics.observatory import Observatory
 from twilytics.published import published_tables
 from twilytics.quality import Judged
-from twilytics.refine import chunks, near
+from twilytics.refine import chunks, is_slotwise, near
 from twilytics.schema import Table
-from twilytics.slots import EVER, Runs, Slots, merged
-from twilytics.tables import of_layer
+from twilytics.slots import EVER, Runs, Slots, merged, without
+from twilytics.tables import named, of_layer
 
 #: Captures whose rows are judged at once, so that memory is bounded.
 CAPTURES_AT_ONCE = 4_000
+#: What waits to be published: what cycles made, and what slices did.
+Part = Literal["new", "history"]
 
 
 @dataclass(frozen=True)
 class Checked:
-    """``runs`` of rows, by name of their table, are free to be published; ``warnings`` are the failures that do not stop that.
-    ``at``: when the checks ran, None where there was nothing to check."""
+    """``runs`` of rows, by name of their table, are free to be published; ``warnings`` are the failures that do not stop that,
+    ``stopped`` those of them that stop rows apart from these. ``at``: when the checks ran, None where there was nothing to check."""
 
     runs: Mapping[str, Runs] = field(default_factory=dict, hash=False)
     warnings: tuple[Failure, ...] = ()
+    stopped: tuple[Failure, ...] = ()
     at: datetime | None = None
 
 
@@ -52,23 +60,58 @@ def unpublished(observatory: Observatory) -> Mapping[str, Runs]:
     return {**waiting, **{table.name: (EVER,) for table in emptied}}
 
 
-def check(observatory: Observatory, *, progress: Callable[[int, int], None] = lambda _done, _total: None) -> Checked:
+def check(
+    observatory: Observatory, *, apart: Part | None = None, progress: Callable[[int, int], None] = lambda _done, _total: None
+) -> Checked:
     """Judge silver and gold where they changed. Raise :class:`GateError` where a rule of severity fail does not hold.
 
-    Only under the lake's lock. ``progress`` is called with the checks done and the checks in all.
+    Where it does not hold in the part that is ``apart``, only that part is not free. Only under the lake's lock.
+    ``progress`` is called with the checks done and the checks in all.
     """
-    runs = unpublished(observatory)
-    if not runs:
+    new = unpublished(observatory)
+    history = {name: near(runs, observatory.settings.interval) for name, runs in observatory.ledger.backfilled.items()}
+    parts: dict[Part, Mapping[str, Runs]] = {
+        "new": new,
+        # A database that is another gets everything at once.
+        "history": {name: runs for name, runs in history.items() if EVER not in new.get(name, ())},
+    }
+    if not any(parts.values()):
         return Checked()
     lake, now = observatory.lake, datetime.now(UTC)
-    found = judged(lake, observatory.settings.interval, runs, progress=progress)
-    results.record(lake, now, found, runs)
+    judging = {part: _read_already(runs, observatory.ledger.refining()) for part, runs in parts.items() if runs}
+    found = {part: judged(lake, observatory.settings.interval, runs, progress=progress) for part, runs in judging.items()}
+    every = _together(found.values())
+    results.record(lake, now, every, _joined(judging.values()))
     try:
-        quality.gate(found.failures)
+        quality.gate(failure for part, one in found.items() if part != apart for failure in one.failures)
     except GateError:
         publication.publish_log(observatory.dsn, lake, gold_quality.TABLE)
         raise
-    return Checked(runs, found.failures, now)
+    stopped = tuple(failure for failure in found[apart].failures if failure.severity == "fail") if apart in found else ()
+    free = _joined(runs for part, runs in parts.items() if not (stopped and part == apart))
+    runs = {name: one for name, one in free.items() if not stopped or is_slotwise(named(name))}
+    if stopped and not runs:
+        publication.publish_log(observatory.dsn, lake, gold_quality.TABLE)
+    return Checked(runs, every.failures, stopped, now)
+
+
+def _read_already(runs: Mapping[str, Runs], refining: Runs) -> dict[str, Runs]:
+    """These runs, of silver without the slots that are still to be refined: bronze has answers there that nobody read yet."""
+    left = {name: without(of_table, *refining) if named(name).layer == "silver" else of_table for name, of_table in runs.items()}
+    return {name: of_table for name, of_table in left.items() if of_table}
+
+
+def _together(found: Iterable[Judged]) -> Judged:
+    parts = tuple(found)
+    return Judged(tuple(count for part in parts for count in part.counts), tuple(one for part in parts for one in part.failures))
+
+
+def _joined(parts: Iterable[Mapping[str, Runs]]) -> dict[str, Runs]:
+    """By name of each table the runs of any of these."""
+    found: dict[str, Runs] = {}
+    for part in parts:
+        found |= {name: merged([*found.get(name, ()), *runs]) for name, runs in part.items()}
+    return found
 
 
 def judged(

@@ -7,31 +7,36 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-from twilytics import durable
 from twilytics.errors import SettingError
 from twilytics.slots import DAY, Runs, Slots, floor, merged, minutes, without
+from twilytics.storage import Storage
+
+NAME = "_ledger.json"
 
 
 @dataclass(frozen=True)
 class Ledger:
     """``refined_batch``: the newest bronze batch of answers whose slots were put on the list, ``refined_tweets`` that of answers
-    about topics. ``to_refine``: runs of slots that were
-    captured anew. ``to_publish``: by name of each table the runs of rows that were made again since ``published_batch``,
-    the newest batch that PostgreSQL is known to have. ``places``: the keys of the places that the answers up to
-    ``refined_batch`` are of. ``are_summaries_due``: slots, or the catalogue, changed since the tables were made that come
-    once all slots are done. Of the inputs of those tables, ``followed`` has the versions that they were made of, and
-    ``summed_until`` is the midnight before which whole days were summed, ``settled_until`` the one up to which maintenance
-    summed up what is followed (None: not at all, or not any more). ``pace``: answers that each engine last brought from
-    bronze to PostgreSQL in a second."""
+    about topics. ``to_refine``: runs of slots that were captured anew, and come with the next cycle; ``to_backfill``: those that
+    come after it, slice by slice. ``is_history_partial``: until all that is done, a table of this version lacks slots that
+    others have. ``to_publish``: by name of each table the runs of rows that were made again since ``published_batch``, the newest
+    batch that PostgreSQL is known to have; ``backfilled``: those that slices made, which stop nothing else where a check stops
+    them. ``places``: the keys of the places that the answers up to ``refined_batch`` are of. ``are_summaries_due``: slots, or the
+    catalogue, changed since the tables were made that come once all slots are done. Of the inputs of those tables, ``followed``
+    has the versions that they were made of, and ``summed_until`` is the midnight before which whole days were summed,
+    ``settled_until`` the one up to which maintenance summed up what is followed (None: not at all, or not any more). ``pace``:
+    answers that each engine last brought from bronze to PostgreSQL in a second."""
 
     interval_minutes: int
     refined_batch: int = 0
     refined_tweets: int = 0
     to_refine: Runs = ()
+    to_backfill: Runs = ()
+    is_history_partial: bool = False
     to_publish: Mapping[str, Runs] = field(default_factory=dict)
+    backfilled: Mapping[str, Runs] = field(default_factory=dict)
     published_batch: int = 0
     places: tuple[str, ...] = ()
     are_summaries_due: bool = False
@@ -43,18 +48,35 @@ class Ledger:
     def touched(self, runs: Iterable[Slots]) -> "Ledger":
         return replace(self, to_refine=merged([*self.to_refine, *runs]))
 
+    def put_off(self, runs: Sequence[Slots]) -> "Ledger":
+        """These slots are none of the next cycle's: they come slice by slice."""
+        return replace(self, to_refine=without(self.to_refine, *runs), to_backfill=merged([*self.to_backfill, *runs]))
+
+    def all_at_once(self) -> "Ledger":
+        """Nothing is put off any more."""
+        return replace(self.touched(self.to_backfill), to_backfill=())
+
+    def refining(self) -> Runs:
+        """The slots that are not refined yet, whenever they come."""
+        return merged([*self.to_refine, *self.to_backfill])
+
+    def publishing(self, table: str) -> Runs:
+        """The runs of a table's rows that PostgreSQL does not have yet."""
+        return merged([*self.to_publish.get(table, ()), *self.backfilled.get(table, ())])
+
     def noted(self, upto_batch: int, places: Iterable[str]) -> "Ledger":
         return replace(self, refined_batch=upto_batch, places=tuple(sorted({*self.places, *places})))
 
     def noted_tweets(self, upto_batch: int) -> "Ledger":
         return replace(self, refined_tweets=upto_batch)
 
-    def changed(self, run: Slots, made: Mapping[str, Runs]) -> "Ledger":
+    def changed(self, run: Slots, made: Mapping[str, Runs], *, is_slice: bool = False) -> "Ledger":
         """Rows that the slots of the run reach were made again: what looks at them, and PostgreSQL, is to have them too."""
         is_older = self.summed_until is not None and floor(run.since, DAY) < self.summed_until
         return replace(
             self,
-            to_publish=_added(self.to_publish, made),
+            to_publish=self.to_publish if is_slice else _added(self.to_publish, made),
+            backfilled=_added(self.backfilled, made) if is_slice else self.backfilled,
             summed_until=None if is_older else self.summed_until,
             settled_until=None if self._is_settled(made) else self.settled_until,
             are_summaries_due=True,
@@ -68,8 +90,14 @@ class Ledger:
     def settled(self, until: datetime | None) -> "Ledger":
         return replace(self, settled_until=until)
 
-    def refined(self, run: Slots, made: Mapping[str, Runs]) -> "Ledger":
-        return replace(self.changed(run, made), to_refine=without(self.to_refine, run))
+    def refined(self, run: Slots, made: Mapping[str, Runs], *, is_slice: bool = False) -> "Ledger":
+        now, later = without(self.to_refine, run), without(self.to_backfill, run)
+        return replace(
+            self.changed(run, made, is_slice=is_slice),
+            to_refine=now,
+            to_backfill=later,
+            is_history_partial=self.is_history_partial and bool(now or later),
+        )
 
     def summaries_due(self) -> "Ledger":
         return replace(self, are_summaries_due=True)
@@ -85,11 +113,8 @@ class Ledger:
         )
 
     def published(self, done: Mapping[str, Sequence[Slots]], batch: int) -> "Ledger":
-        left = dict(self.to_publish)
-        for name, runs in done.items():
-            for run in runs:
-                left[name] = without(left.get(name, ()), run)
-        return replace(self, to_publish={name: runs for name, runs in left.items() if runs}, published_batch=batch)
+        left, later = _less(self.to_publish, done), _less(self.backfilled, done)
+        return replace(self, to_publish=left, backfilled=later, published_batch=batch)
 
     def differing(self, runs: Mapping[str, Runs]) -> "Ledger":
         """PostgreSQL does not hold these rows, by name of their table, as the lake does."""
@@ -103,24 +128,31 @@ def _added(known: Mapping[str, Runs], made: Mapping[str, Runs]) -> dict[str, Run
     return {**known, **{name: merged([*known.get(name, ()), *runs]) for name, runs in made.items()}}
 
 
-def load(lake_root: Path, interval: timedelta) -> Ledger:
+def _less(known: Mapping[str, Runs], done: Mapping[str, Sequence[Slots]]) -> dict[str, Runs]:
+    left = {name: without(runs, *done.get(name, ())) for name, runs in known.items()}
+    return {name: runs for name, runs in left.items() if runs}
+
+
+def load(storage: Storage, interval: timedelta) -> Ledger:
     """Raise :class:`SettingError` where the lake was refined at another interval: its slots would not fit."""
     asked = minutes(interval)
-    path = _path(lake_root)
-    if not path.exists():
+    content = storage.read(NAME)
+    if content is None:
         return Ledger(asked)
-    told = json.loads(path.read_bytes())
+    told = json.loads(content)
     if told["interval_minutes"] != asked:
         raise SettingError(
-            f"the lake {lake_root} was refined with TWILYTICS_INTERVAL_MINUTES={told['interval_minutes']}, not {asked}: "
+            f"the lake {storage.root} was refined with TWILYTICS_INTERVAL_MINUTES={told['interval_minutes']}, not {asked}: "
             "set it so, or choose another TWILYTICS_HOME"
         )
     told["places"] = tuple(told["places"])
-    told["to_refine"] = _runs(told["to_refine"])
+    for key in ("to_refine", "to_backfill"):
+        told[key] = _runs(told.get(key, ()))
     if isinstance(told["to_publish"], list):
         # Of a version before runs were told by table, whose lake lacks tables of this one: all is refined and published anew.
         told["to_publish"] = {}
-    told["to_publish"] = {name: _runs(runs) for name, runs in told["to_publish"].items()}
+    for key in ("to_publish", "backfilled"):
+        told[key] = {name: _runs(runs) for name, runs in told.get(key, {}).items()}
     for key in ("summed_until", "settled_until"):
         told[key] = datetime.fromisoformat(told[key]) if told.get(key) else None
     return Ledger(**told)
@@ -130,13 +162,9 @@ def _runs(told: Iterable[Mapping[str, str]]) -> Runs:
     return tuple(Slots(**{end: datetime.fromisoformat(instant) for end, instant in run.items()}) for run in told)
 
 
-def save(ledger: Ledger, lake_root: Path) -> None:
-    durable.write(_path(lake_root), json.dumps(asdict(ledger), indent=1, default=_plain).encode())
+def save(ledger: Ledger, storage: Storage) -> None:
+    storage.write(NAME, json.dumps(asdict(ledger), indent=1, default=_plain).encode())
 
 
 def _plain(value: Any) -> Any:
     return value.isoformat()
-
-
-def _path(lake_root: Path) -> Path:
-    return lake_root / "_ledger.json"

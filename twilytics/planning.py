@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from twilytics import pacing, pairs
+from twilytics import estimating, pacing, pairs
+from twilytics.estimating import Estimate, Load
 from twilytics.gold.trendsetter import LAGS
 from twilytics.listening import SOURCES
 
@@ -35,7 +36,7 @@ class Calls:
 class Planned:
     """``calls`` by source, if none has to be repeated; those about topics are at most so many, as places share topics. Where the
     rate limit has no room for the plan, ``fitting`` tells plans that do fit. ``usd`` at the prices of ``prices_of``. ``n_rows`` a
-    month by table, of full lists."""
+    month by table, of full lists; ``a_slot`` is what one slot of them takes here, with each engine."""
 
     plan: str
     n_places: int
@@ -46,6 +47,7 @@ class Planned:
     usd: float
     prices_of: str
     n_rows: Mapping[str, int] = field(hash=False)
+    a_slot: tuple[Estimate, ...]
 
     @property
     def has_many_rows(self) -> bool:
@@ -79,4 +81,5 @@ def planned(source: str, followed: Sequence[str], interval: timedelta, which_pai
         sum(one.usd for one in calls),
         pacing.PRICES_OF,
         n_rows,
+        estimating.of_a_slot(Load(plan.n_places, 1, n_pairs, LISTED.get(source, MOST_LISTED))),
     )

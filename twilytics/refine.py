@@ -1,12 +1,13 @@
 """Which slots of which tables must be computed again, from what, and in what order. Pure."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
 from twilytics.schema import Daily, Running, Slotwise, Table, Trailing
-from twilytics.slots import DAY, Runs, Slots, floor, merged
+from twilytics.slots import DAY, EVER, Runs, Slots, floor, merged
 
 #: Runs so few slots apart are computed as one: a run costs more than a few slots too many.
 NEAR_SLOTS = 12
@@ -116,3 +117,20 @@ def chunks(runs: Iterable[Slots], captured: Sequence[datetime], target: int, int
         ends = [run.since, *cuts, run.until]
         pieces += [Slots(since, until) for since, until in pairwise(ends) if since < until]
     return pieces
+
+
+def at_once(runs: Iterable[Slots], captured: Sequence[datetime], most: int, past: datetime | None) -> Runs:
+    """Of these runs, the newest ones that together hold no more than ``most`` of the capture times.
+
+    They are cut at the end of what was done before, the ``past``: readers want what comes after it first.
+    """
+    parts = (EVER,) if past is None else (Slots(EVER.since, past), Slots(past, EVER.until))
+    pieces = [Slots(max(run.since, part.since), min(run.until, part.until)) for part in parts for run in runs]
+    ordered = sorted(captured)
+    found: list[Slots] = []
+    for piece in sorted((piece for piece in pieces if piece.since < piece.until), reverse=True):
+        most -= bisect_left(ordered, piece.until) - bisect_left(ordered, piece.since)
+        if most < 0:
+            break
+        found.append(piece)
+    return merged(found)

@@ -15,8 +15,8 @@ from twilytics.backfilling import Plan
 from twilytics.bronze import answers
 from twilytics.cycle import CycleReport
 from twilytics.lake import Lake
+from twilytics.noting import captured_in
 from twilytics.observatory import Observatory
-from twilytics.refinement import captured_in
 from twilytics.silver import quarantine
 from twilytics.slots import Slots, merged
 from twilytics.sources.envelope import opened

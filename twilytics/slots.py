@@ -67,14 +67,19 @@ def merged(runs: Iterable[Slots], gap: timedelta = timedelta(0)) -> Runs:
     return tuple(result)
 
 
-def without(runs: Iterable[Slots], done: Slots) -> Runs:
-    """The runs less what ``done`` covers."""
-    left: list[Slots] = []
-    for run in runs:
-        before = Slots(run.since, min(run.until, done.since))
-        after = Slots(max(run.since, done.until), run.until)
-        left += [part for part in (before, after) if part.since < part.until]
+def without(runs: Iterable[Slots], *done: Slots) -> Runs:
+    """The runs less what each of ``done`` covers."""
+    left = list(runs)
+    for one in done:
+        before = [Slots(run.since, min(run.until, one.since)) for run in left]
+        after = [Slots(max(run.since, one.until), run.until) for run in left]
+        left = [part for part in (*before, *after) if part.since < part.until]
     return merged(left)
+
+
+def overlap(runs: Iterable[Slots], other: Slots) -> bool:
+    """Whether one of the runs shares a slot with the other."""
+    return any(run.since < other.until and other.since < run.until for run in runs)
 
 
 def fewer(runs: Iterable[Slots], at_most: int) -> Runs:

@@ -32,9 +32,9 @@ class PlaceStatus:
 class Status:
     """``spooled`` and ``landed`` answers wait for bronze (``landed`` is None where the store was never begun).
 
-    ``refined_until`` and ``published_until`` are the newest slot up to which nothing is left to do. ``gaps`` are runs of slots
-    that every place missed, the newest first. ``spent``: what calls cost in this calendar month, None as for ``landed``.
-    ``simulated``: whether any of it is.
+    ``refined_until`` and ``published_until`` are the newest slot up to which nothing is left to do, ``to_backfill`` of that what
+    comes slice by slice. ``gaps`` are runs of slots that every place missed, the newest first. ``spent``: what calls cost in this
+    calendar month, None as for ``landed``. ``simulated``: whether any of it is.
     """
 
     captured_until: datetime | None
@@ -43,6 +43,7 @@ class Status:
     spooled: int
     landed: int | None
     to_refine: tuple[Slots, ...]
+    to_backfill: tuple[Slots, ...]
     to_publish: tuple[Slots, ...]
     places: tuple[PlaceStatus, ...]
     gaps: tuple[Slots, ...]
@@ -57,15 +58,16 @@ def status(observatory: Observatory) -> Status:
     settings, lake, ledger = observatory.settings, observatory.lake, observatory.ledger
     begun = settings.mongodb_uri is not None or (settings.home / "store").exists()
     captured = lake.read(captures.TABLE, columns=["place", "slot"])
-    refined_until = until(captured, ledger.to_refine)
-    to_publish = ledger.to_publish.get(captures.TABLE.name, ())
+    refined_until = until(captured, ledger.refining())
+    to_publish = ledger.publishing(captures.TABLE.name)
     return Status(
         captured_until=lake.newest(definitions()["bronze.answers"].table, "captured_at"),
         refined_until=refined_until,
-        published_until=until(captured, (*ledger.to_refine, *to_publish)),
+        published_until=until(captured, (*ledger.refining(), *to_publish)),
         spooled=observatory.spool.waiting(),
         landed=observatory.store.waiting() if begun else None,
         to_refine=ledger.to_refine,
+        to_backfill=ledger.to_backfill,
         to_publish=to_publish,
         places=by_place(captured, settings.interval),
         gaps=gaps(captured, settings.interval),

@@ -43,6 +43,7 @@ def plan(
     as_json: Json = False,
 ) -> None:
     from twilytics import places as catalogue
+    from twilytics.cli import outcome
     from twilytics.planning import MANY_ROWS, planned
     from twilytics.settings import changed, load
 
@@ -60,6 +61,8 @@ def plan(
     )
     tell.line(f"cost       {found.usd:,.2f} USD a month, at prices of {found.prices_of}")
     tell.table(["table", "rows a month, at most"], [[name, n] for name, n in found.n_rows.items()])
+    tell.line("refining one slot takes:")
+    outcome.taken(found.a_slot)
     if not found.fits:
         tell.note(f"warning: the rate limit has no room for that. What fits: {', or '.join(found.fitting)}")
     for calls in found.calls:

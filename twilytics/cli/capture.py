@@ -58,5 +58,5 @@ def replay(
             landed = stopping.attended(lambda: flows.run("land", observatory, progress, archives=names))
         outcome.faults(landed)
         with tell.progress() as progress:
-            report = stopping.attended(lambda: flows.run("cycle", observatory, progress, is_asking=False))
+            report = stopping.attended(lambda: flows.run("cycle", observatory, progress, is_asking=False, is_whole=True))
         outcome.told(observatory, report, landed, as_json=as_json)

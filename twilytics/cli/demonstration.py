@@ -41,7 +41,7 @@ def demo(settings: Settings, *, as_json: bool) -> None:
         simulated.write(archive, keys, since, HOURS, SEED)
         with tell.progress() as progress:
             landed = stopping.attended(lambda: flows.run("land", observatory, progress, archives=(str(archive),)))
-            report = stopping.attended(lambda: flows.run("cycle", observatory, progress, is_asking=False))
+            report = stopping.attended(lambda: flows.run("cycle", observatory, progress, is_asking=False, is_whole=True))
         written = page.write(observatory, usual_path(settings.home))
         where = {
             "home": str(settings.home),

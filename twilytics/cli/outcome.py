@@ -1,12 +1,14 @@
 """What a cycle did, told."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
 
-from twilytics import aside, simulated
+from twilytics import aside, estimating, simulated
 from twilytics.backfilling import Plan
 from twilytics.capturing import Asked
 from twilytics.cli import tell
 from twilytics.cycle import CycleReport
+from twilytics.estimating import Estimate
 from twilytics.landing import Landed
 from twilytics.maintenance import Maintained
 from twilytics.observatory import Observatory
@@ -108,12 +110,16 @@ def maintained(done: Maintained, *, as_json: bool) -> None:
 
 
 def planned(plan: Plan) -> None:
-    """Tell what a backfill would do."""
-    how = "a rough guess, until something large was refined here" if plan.is_guess else "by the pace of the last large refinement here"
-    tell.line(f"{plan.n_slots:,} slots with {plan.n_answers:,} answers, about {plan.seconds:,.0f} s ({how})")
+    """Tell what a backfill would do, and what it takes with each engine."""
+    tell.line(f"{plan.n_slots:,} slots with {plan.n_answers:,} answers")
     for slots in plan.runs:
         tell.line(f"  {slots}")
-    if plan.n_rows:
-        tell.table(["table", "rows, about"], [[name, n] for name, n in plan.n_rows.items()])
-    else:
-        tell.line("how many rows that makes is not known before the first refinement")
+    tell.table(["table", "rows, at most"], [[name, n] for name, n in plan.n_rows.items()])
+    taken(plan.estimates)
+
+
+def taken(estimates: Iterable[Estimate]) -> None:
+    """Tell what a refinement takes with each engine."""
+    guess = {True: "a rough guess", False: "as the last large one here"}
+    rows = [[one.engine, f"{one.seconds:,.0f} s", guess[one.is_guess], estimating.gib(one.memory_bytes)] for one in estimates]
+    tell.table(["engine", "about", "", "memory, at most"], rows)

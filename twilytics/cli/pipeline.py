@@ -26,15 +26,15 @@ def run(
         capturing.check(settings)
     with Observatory(settings) as observatory:
         with tell.progress() as progress:
-            report = stopping.attended(lambda: flows.run("cycle", observatory, progress, is_asking=not no_land))
+            report = stopping.attended(lambda: flows.run("cycle", observatory, progress, is_asking=not no_land, is_whole=True))
         outcome.told(observatory, report, as_json=as_json)
 
 
 def backfill(
     *,
-    since: Annotated[Instant, Parameter(help="The first slot: a date or time, UTC unless it says otherwise.")],
-    until: Annotated[Instant, Parameter(help="The end, not included.")],
-    plan: Annotated[bool, Parameter(negative="", help="Only tell which slots, how much and about how long.")] = False,
+    since: Annotated[Instant | None, Parameter(help="The first slot: a date or time, UTC unless it says otherwise.")] = None,
+    until: Annotated[Instant | None, Parameter(help="The end, not included.")] = None,
+    plan: Annotated[bool, Parameter(negative="", help="Only tell which slots, how much, and what it takes.")] = False,
     missing: Annotated[bool, Parameter(negative="", help="Only slots that have answers, but were never refined.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -43,15 +43,12 @@ def backfill(
     from twilytics import backfilling
     from twilytics.cli import outcome
     from twilytics.observatory import Observatory
-    from twilytics.slots import Slots
 
     with Observatory(load()) as observatory:
-        planned = backfilling.plan(observatory, Slots(since, until), only_missing=missing)
-        if plan and as_json:
-            tell.json(asdict(planned))
-            return
+        run = backfilling.run_of(since, until)
         if plan:
-            outcome.planned(planned)
+            planned = backfilling.plan(observatory, run, only_missing=missing) if run else backfilling.left(observatory)
+            tell.json(asdict(planned)) if as_json else outcome.planned(planned)
             return
         asked = {"since": since, "until": until, "only_missing": missing}
         with tell.progress() as progress:

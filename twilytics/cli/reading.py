@@ -109,7 +109,7 @@ def status(*, as_json: Json = False) -> None:
         ["", "up to (UTC)", "left to do"],
         [
             ["captured", found.captured_until, f"{waiting:,} answers" if waiting else "nothing"],
-            ["refined", found.refined_until, "; ".join(map(str, found.to_refine)) or "nothing"],
+            ["refined", found.refined_until, "; ".join(map(str, (*found.to_refine, *found.to_backfill))) or "nothing"],
             ["published", found.published_until, "; ".join(map(str, found.to_publish)) or "nothing"],
         ],
         title=f"{settings.home}, {f'served at {pages}' if pages else 'not served'}",

@@ -33,7 +33,7 @@ def state(facts: Facts) -> State:
     by_place = status.by_place(facts.captured, facts.interval)
     missing = sum(place.n_missing for place in by_place)
     due = missing + sum(place.n_captured for place in by_place)
-    waiting = (*facts.ledger.to_refine, *facts.ledger.to_publish.get(captures.TABLE.name, ()))
+    waiting = (*facts.ledger.refining(), *facts.ledger.publishing(captures.TABLE.name))
     published = status.until(facts.captured, waiting)
     gaps = status.gaps(facts.captured, facts.interval)
     set_aside = sum(reason.n for reason in aside.listed(facts.lake))
