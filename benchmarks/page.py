@@ -37,6 +37,7 @@ In each cell: seconds, and the peak of the process's memory.
 | `lake_files.py` | how many files a month of hours leaves in the lake, before and after `twilytics maintain` |
 | `panels.py` | how long each panel's and each alert's question takes over a year of sixty places: [panels.md](panels.md) |
 | `kill_nine.py` | that a replay which is killed anywhere ends with the tables of one that was not |
+| `five_setups.py` | that both engines make the same gold rows, on a folder, in a bucket, on a cluster: [five_setups.md](five_setups.md) |
 """
 
 

@@ -1,21 +1,25 @@
-"""The jars that no wheel brings: the embedded store's and Delta's for Spark.
+"""The jars that no wheel brings: the embedded store's, Delta's for Spark, and Google's for Spark on gs://.
 
-`python -m twilytics.embedded.jars` fetches them, once for all HOMEs of a user, with the resolver that PySpark
-brings along: no Maven installation, no address. After that nothing asks the network.
+`python -m twilytics.embedded.jars` fetches the first two, once for all HOMEs of a user; with `--cloud` Google's as well, which is
+40 MB that few need, and otherwise comes with the first Spark session that meets a gs:// lake. After that nothing asks the network.
 """
 
+import argparse
 import hashlib
 import importlib.util
-import ssl
+import logging
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from twilytics import durable
 from twilytics.embedded import java
+from twilytics.embedded.resolver import Coordinates, resolve
 from twilytics.errors import ServiceError
+
+_log = logging.getLogger(__name__)
 
 
 class Jar(NamedTuple):
@@ -23,10 +27,17 @@ class Jar(NamedTuple):
     artifact: str
     version: str
     sha256: str
+    classifier: str = ""
+
+    @property
+    def coordinates(self) -> Coordinates:
+        return Coordinates(self.group, self.artifact, self.version, self.classifier)
 
     @property
     def path(self) -> Path:
-        return java.cache_folder() / "jars" / f"{self.group}_{self.artifact}-{self.version}.jar"
+        return (
+            java.cache_folder() / "jars" / f"{'-'.join(filter(None, (f'{self.group}_{self.artifact}', self.version, self.classifier)))}.jar"
+        )
 
 
 STORE = (
@@ -45,6 +56,17 @@ SPARK = (
     Jar("io.unitycatalog", "unitycatalog-hadoop", "0.6.0", "c47b63c961c87102b9e1d63809a0915ba4c86b7652f57c8d39ca3a05b441a150"),
     Jar("org.roaringbitmap", "RoaringBitmap", "0.9.25", "73f8e24f636a1ba6509decacbb5605c833eb5ead6db3971722ffcc2543b3e393"),
 )
+#: The one jar with all that it depends on, under names of its own: PySpark has other versions of these.
+GOOGLE = (
+    Jar(
+        "com.google.cloud.bigdataoss",
+        "gcs-connector",
+        "4.0.4",
+        "dfb5832738686436e597026a8e4bab01aa22e75ebfb15d37d096981f6599d73c",
+        "shaded",
+    ),
+)
+SETUP, CLOUD = "make setup", "python -m twilytics.embedded.jars --cloud"
 # What the store needs and PySpark has: its network library, its log interface, and the bridge that we start it by.
 FROM_PYSPARK = (
     "netty-buffer-*",
@@ -56,16 +78,6 @@ FROM_PYSPARK = (
     "slf4j-api-*",
     "py4j-*",
 )
-
-
-# Where a machine keeps the certificates that it trusts: what OpenSSL was told, then where Linux distributions and macOS have them.
-AUTHORITIES = (
-    ssl.get_default_verify_paths().cafile,
-    "/etc/ssl/certs/ca-certificates.crt",
-    "/etc/pki/tls/certs/ca-bundle.crt",
-    "/etc/ssl/cert.pem",
-)
-KEYSTORE_PASSWORD = "changeit"  # noqa: S105  (every Java's own, and no secret: the store holds public certificates)
 
 
 def pyspark_jars() -> Path:
@@ -87,90 +99,60 @@ def spark_jars() -> list[Path]:
     return _present(SPARK)
 
 
+def google_jars() -> list[Path]:
+    """What a Spark session needs for gs:// besides, fetched where it is not there yet. Raise :class:`ServiceError` where it cannot be."""
+    if not all(jar.path.exists() for jar in GOOGLE):
+        _log.warning("fetching Google's connector, which Spark needs for gs://: 40 MB, this once")
+        fetch(GOOGLE, CLOUD)
+    return [jar.path for jar in GOOGLE]
+
+
 def _present(jars: Iterable[Jar]) -> list[Path]:
     paths = [jar.path for jar in jars]
     missing = [path.name for path in paths if not path.exists()]
     if missing:
-        raise ServiceError(f"{missing[0]} and {len(missing) - 1} more jars are missing in {paths[0].parent}: run `make setup`")
+        raise ServiceError(f"{missing[0]} and {len(missing) - 1} more jars are missing in {paths[0].parent}: run `{SETUP}`")
     return paths
 
 
-def fetch() -> None:
-    """Bring all jars into the cache folder; those that are there and whole are not fetched again. Raise :class:`ServiceError`."""
-    wanted = [jar for jar in STORE + SPARK if not jar.path.exists() or _sha256(jar.path) != jar.sha256]
+def fetch(jars: Sequence[Jar] = STORE + SPARK, command: str = SETUP) -> None:
+    """Bring the jars into the cache folder; those that are there and whole are not fetched again.
+
+    Raise :class:`ServiceError` where they cannot be had, or kept; ``command`` is what it says to try again.
+    """
+    wanted = [jar for jar in jars if not jar.path.exists() or _sha256(jar.path) != jar.sha256]
     if not wanted:
         return
-    wanted[0].path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=java.cache_folder(), prefix="fetch-") as folder:
-        _resolve(wanted, Path(folder))
-        for jar in wanted:
-            fetched = Path(folder, "jars", jar.path.name)
-            if _sha256(fetched) != jar.sha256:
-                raise ServiceError(
-                    f"{jar.path.name} came with other content than it was pinned with: it was not kept; fetch it from another mirror"
-                )
-            durable.write(jar.path, fetched.read_bytes(), mode=0o644)
+    try:
+        wanted[0].path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=java.cache_folder(), prefix="fetch-") as folder:
+            fetched = resolve([jar.coordinates for jar in wanted], pyspark_jars(), Path(folder))
+            for jar in wanted:
+                _keep(jar, fetched[jar.coordinates])
+    except OSError as error:
+        raise ServiceError(f"{java.cache_folder()} can't be written ({error.strerror}): free it, then run `{command}`") from None
+    except ServiceError as error:
+        raise ServiceError(f"{error} Then run `{command}`") from None
+
+
+def _keep(jar: Jar, fetched: Path) -> None:
+    if _sha256(fetched) != jar.sha256:
+        raise ServiceError(f"{jar.path.name} came with other content than it was pinned with and was not kept: use another mirror.")
+    durable.write(jar.path, fetched.read_bytes(), mode=0o644)
 
 
 def _sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _resolve(jars: Iterable[Jar], folder: Path) -> None:
-    from py4j.java_gateway import GatewayParameters, JavaGateway, launch_gateway
-    from py4j.protocol import Py4JError
-
-    with tempfile.TemporaryFile("w+") as told:
-        port, token = launch_gateway(
-            jarpath=str(next(pyspark_jars().glob("py4j-*.jar"))),
-            classpath=str(pyspark_jars() / "*"),
-            java_path=str(java.java_home() / "bin/java"),
-            redirect_stderr=told,
-            die_on_exit=True,
-            enable_auth=True,
-        )
-        gateway = JavaGateway(gateway_parameters=GatewayParameters(port=port, auth_token=token))
-        try:
-            jvm = gateway.jvm
-            _trust_like_the_system(gateway, folder)
-            maven, nothing, stderr = jvm.org.apache.spark.util.MavenUtils, jvm.scala.Option.empty(), jvm.java.lang.System.err
-            no_exclusions = getattr(getattr(jvm.scala.collection.immutable, "Nil$"), "MODULE$")
-            settings = maven.buildIvySettings(nothing, jvm.scala.Option.apply(str(folder)), True, stderr)
-            coordinates = ",".join(f"{jar.group}:{jar.artifact}:{jar.version}" for jar in jars)
-            # Not transitive: what the rest of their dependencies is for, PySpark has in versions that fit it.
-            maven.resolveMavenCoordinates(coordinates, settings, nothing, False, no_exclusions, False, stderr)
-        except Py4JError:
-            told.seek(0)
-            report = told.read()
-            sys.stderr.write(report)
-            raise ServiceError(
-                "the jars can't be fetched (what the resolver said stands above): is there a network? Then run `make setup` again"
-            ) from None
-        finally:
-            gateway.shutdown()
-
-
-def _trust_like_the_system(gateway: Any, folder: Path) -> None:
-    """Let this JVM trust the authorities that the machine trusts too: a runtime that came as a wheel only knows its own."""
-    bundle = next((path for path in map(Path, filter(None, AUTHORITIES)) if path.is_file()), None)
-    if bundle is None:
-        return
-    jvm = gateway.jvm
-    security, file_in, password = jvm.java.security, jvm.java.io.FileInputStream, gateway.new_array(jvm.char, len(KEYSTORE_PASSWORD))
-    for position, letter in enumerate(KEYSTORE_PASSWORD):
-        password[position] = letter
-    trusted = security.KeyStore.getInstance(security.KeyStore.getDefaultType())
-    trusted.load(file_in(str(Path(jvm.java.lang.System.getProperty("java.home"), "lib/security/cacerts"))), password)
-    for number, authority in enumerate(security.cert.CertificateFactory.getInstance("X.509").generateCertificates(file_in(str(bundle)))):
-        trusted.setCertificateEntry(f"system-{number}", authority)
-    store = folder / "trusted"
-    trusted.store(jvm.java.io.FileOutputStream(str(store)), password)
-    jvm.java.lang.System.setProperty("javax.net.ssl.trustStore", str(store))
-    jvm.java.lang.System.setProperty("javax.net.ssl.trustStorePassword", KEYSTORE_PASSWORD)
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cloud", action="store_true", help="Google's connector too, for Spark on a gs:// lake")
+    try:
+        fetch(STORE + SPARK + GOOGLE, CLOUD) if parser.parse_args().cloud else fetch()
+    except ServiceError as error:
+        sys.exit(f"twilytics: {error}")
 
 
 if __name__ == "__main__":
-    try:
-        fetch()
-    except ServiceError as error:
-        sys.exit(f"twilytics: {error}")
+    main()

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pyarrow as pa
+from pydantic import SecretStr
 from pyspark.sql import DataFrame, Observation, SparkSession
 from pyspark.sql import functions as f
 
@@ -21,8 +21,8 @@ from twilytics.tables import Definition, definitions
 
 
 @contextmanager
-def spark_engine(lake: Lake, options: Options, master: str) -> Iterator["SparkEngine"]:
-    with opened_session(master) as session:
+def spark_engine(lake: Lake, options: Options, master: str, credentials: SecretStr | None = None) -> Iterator["SparkEngine"]:
+    with opened_session(master, lake=lake.root, credentials=credentials) as session:
         yield SparkEngine(lake, options, session)
 
 
@@ -54,10 +54,11 @@ class SparkEngine:
         counted = Observation()
         rows = conform(table, rows).observe(counted, f.count(f.lit(1)).alias("n"))
         self.lake.create(table)
+        self.lake.storage.check()
         writer = rows.write.format("delta").mode("overwrite")
         if runs is not None:
             writer = writer.option("replaceWhere", _within(table, runs))
-        writer.save(str(self.lake.folder(table)))
+        writer.save(self.lake.uri(table))
         self.lake.sync(table)
         return Made(table, runs, int(counted.get["n"]))
 
@@ -109,14 +110,14 @@ class SparkEngine:
         beside = stored.where(_within(table, runs)).join(keys, key, "left_anti")
         return self._replaced(table, rows.unionByName(beside), runs)
 
-    def _files(self, table: Table, files: Iterable[Path]) -> DataFrame:
-        paths = [str(path) for path in files]
+    def _files(self, table: Table, files: Iterable[str]) -> DataFrame:
+        paths = [f"{self.lake.uri(table)}/{name}" for name in files]
         return self.session.read.schema(spark.ddl(table)).parquet(*paths) if paths else self.session.createDataFrame([], spark.ddl(table))
 
     def _rows(self, table: Table, runs: Runs | None) -> DataFrame:
         if self.lake.handle(table) is None:
             return self.session.createDataFrame([], spark.ddl(table))
-        rows = self.session.read.format("delta").load(str(self.lake.folder(table)))
+        rows = self.session.read.format("delta").load(self.lake.uri(table))
         return rows if runs is None else rows.where(_within(table, runs))
 
 
