@@ -24,8 +24,14 @@ CONFIGURATION = {
     "spark.databricks.delta.snapshotPartitions": "2",
     "spark.ui.enabled": "false",
 }
-#: Compiling a query costs more than interpreting it over few rows.
-INTERPRETED = {"spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN"}
+#: Compiling, by Spark and by Java, costs more than interpreting over few rows and for a minute.
+HASTY = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+INTERPRETED = {
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.driver.extraJavaOptions": HASTY,
+    "spark.executor.extraJavaOptions": HASTY,
+}
 
 
 @dataclass

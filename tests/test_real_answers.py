@@ -92,6 +92,7 @@ def test_in_ten_parts_in_reverse_order_the_tables_are_the_same(answers: list, at
         assert alike.different(found[name], rows) == [], name
 
 
+@pytest.mark.timeout(900)
 def test_spark_makes_the_same_tables(answers: list, at_once: dict, tmp_path: Path, spark_session: object):
     with observatory(tmp_path, engine="spark") as opened:
         landed(opened, [answers])

@@ -22,7 +22,7 @@ from twilytics.errors import ServiceError, SettingError
 #: What `jobs/refine.py` imports. Spark's own (pyspark, py4j) are the runtime's.
 ROOTS = (
     "deltalake", "filelock", "google-cloud-secret-manager", "ibis-framework[duckdb]", "msgspec", "numpy", "obstore", "orjson", "pandas",
-    "pyarrow", "pydantic-settings", "pymongo", "scipy", "sqlglot", "tzdata",
+    "psutil", "pyarrow", "pydantic-settings", "pymongo", "scipy", "sqlglot", "tzdata",
 )  # fmt: skip
 #: The runtime's: Python and the oldest C library that wheels may want.
 PYTHON = "3.12"
