@@ -31,6 +31,7 @@ PAGE = 200
 UNFINISHED = (StateType.RUNNING, StateType.PENDING, StateType.CANCELLING)
 #: A run is pending for some milliseconds before it says who runs it.
 GRACE = timedelta(minutes=1)
+KILLED = "Its process was killed. Nothing is lost: the next cycle goes on from the watermarks."
 
 
 def due(client: SyncPrefectClient, deployments: Sequence[UUID]) -> list[FlowRun]:
@@ -57,10 +58,14 @@ def fold(client: SyncPrefectClient, runs: Sequence[FlowRun]) -> list[FlowRun]:
         if not run.auto_scheduled or run is newest[run.deployment_id]:
             left.append(run)
         else:
-            kept = newest[run.deployment_id].next_scheduled_start_time
-            message = f"Folded into the run of {kept:%Y-%m-%d %H:%M} UTC, which does its work too."
-            client.set_flow_run_state(run.id, Cancelled(name="Skipped", message=message), force=True)
+            skip(client, run, f"{newest[run.deployment_id].next_scheduled_start_time:%Y-%m-%d %H:%M}")
     return left
+
+
+def skip(client: SyncPrefectClient, run: FlowRun, kept: str) -> None:
+    """Tell that a run is left to the one of that time, or name."""
+    message = f"Folded into the run of {kept} UTC, which does its work too."
+    client.set_flow_run_state(run.id, Cancelled(name="Skipped", message=message), force=True)
 
 
 def claim(client: SyncPrefectClient, run: FlowRun) -> FlowRun | None:
@@ -72,9 +77,14 @@ def claim(client: SyncPrefectClient, run: FlowRun) -> FlowRun | None:
 
 def sign(client: SyncPrefectClient, run: FlowRun) -> FlowRun:
     """Write into the run that this process runs it."""
-    run.infrastructure_pid = f"{socket.gethostname()}:{os.getpid()}:{born(os.getpid())}"
+    run.infrastructure_pid = signature()
     client.update_flow_run(run.id, infrastructure_pid=run.infrastructure_pid)
     return run
+
+
+def signature() -> str:
+    """This process, as no other ever is."""
+    return f"{socket.gethostname()}:{os.getpid()}:{born(os.getpid())}"
 
 
 def is_dead(run: FlowRun) -> bool:
@@ -93,11 +103,15 @@ def bury(client: SyncPrefectClient, flow_names: Iterable[str]) -> list[FlowRun]:
         flow_run_filter=FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=list(UNFINISHED)))),
         limit=PAGE,
     )
-    dead = [run for run in unfinished if is_dead(run)]
-    for run in dead:
-        message = "Its process was killed. Nothing is lost: the next cycle goes on from the watermarks."
+    return mark(client, filter(is_dead, unfinished), KILLED)
+
+
+def mark(client: SyncPrefectClient, dead: Iterable[FlowRun], message: str) -> list[FlowRun]:
+    """Mark these runs as crashed; return them."""
+    marked = list(dead)
+    for run in marked:
         client.set_flow_run_state(run.id, Crashed(message=message), force=True)
-    return dead
+    return marked
 
 
 def born(pid: int) -> str | None:

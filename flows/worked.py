@@ -4,9 +4,7 @@ It says which process it is, so that it is missed when that was killed, and fold
 The signature is a label: the worker keeps its own mark in ``infrastructure_pid``, to cancel the run by.
 """
 
-import os
 import socket
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -21,7 +19,6 @@ from prefect.client.schemas.filters import (
     FlowRunFilterStateType,
 )
 from prefect.client.schemas.objects import FlowRun, StateType
-from prefect.states import Cancelled, Crashed
 
 from flows import declared, runs
 
@@ -37,7 +34,7 @@ def is_worked(run: FlowRun) -> bool:
 
 def begin(client: SyncPrefectClient, run: FlowRun) -> None:
     """Sign the run as this process's, fold late ones into it, and tell of those that lost their slot to it."""
-    client.update_flow_run_labels(run.id, {SIGNATURE: f"{socket.gethostname()}:{os.getpid()}:{runs.born(os.getpid())}"})
+    client.update_flow_run_labels(run.id, {SIGNATURE: runs.signature()})
     if run.auto_scheduled:
         fold(client, run)
     supersede(client, run)
@@ -51,8 +48,7 @@ def fold(client: SyncPrefectClient, run: FlowRun) -> list[FlowRun]:
     late = [one for one in _found(client, run.deployment_id, StateType.SCHEDULED) if one.auto_scheduled]
     when = f"{run.expected_start_time:%Y-%m-%d %H:%M}" if run.expected_start_time else run.name
     for one in late:
-        message = f"Folded into the run of {when} UTC, which does its work too."
-        client.set_flow_run_state(one.id, Cancelled(name="Skipped", message=message), force=True)
+        runs.skip(client, one, when)
     return late
 
 
@@ -68,7 +64,7 @@ def supersede(client: SyncPrefectClient, run: FlowRun) -> list[FlowRun]:
     if limit is None or limit.limit != 1:
         return []
     others = [one for one in _found(client, run.deployment_id, StateType.RUNNING) if one.id != run.id and not _is_of_here(one)]
-    return _mark(client, others, "It was heard of no more, and lost its slot to the next run, which goes on from the watermarks.")
+    return runs.mark(client, others, "It was heard of no more, and lost its slot to the next run, which goes on from the watermarks.")
 
 
 def bury(client: SyncPrefectClient) -> list[FlowRun]:
@@ -78,9 +74,7 @@ def bury(client: SyncPrefectClient) -> list[FlowRun]:
         flow_run_filter=FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=list(runs.UNFINISHED)))),
         limit=runs.PAGE,
     )
-    return _mark(
-        client, filter(is_dead, unfinished), "Its process was killed. Nothing is lost: the next cycle goes on from the watermarks."
-    )
+    return runs.mark(client, filter(is_dead, unfinished), runs.KILLED)
 
 
 def is_dead(run: FlowRun) -> bool:
@@ -112,10 +106,3 @@ def _found(client: SyncPrefectClient, deployment: UUID | None, state: StateType)
         ),
         limit=runs.PAGE,
     )
-
-
-def _mark(client: SyncPrefectClient, dead: Iterable[FlowRun], message: str) -> list[FlowRun]:
-    marked = list(dead)
-    for run in marked:
-        client.set_flow_run_state(run.id, Crashed(message=message), force=True)
-    return marked

@@ -9,6 +9,7 @@ import psutil
 
 from twilytics import pairs
 from twilytics.bronze import pairs as bronze_pairs
+from twilytics.engines import cluster
 from twilytics.engines.duckdb import DuckDBEngine
 from twilytics.gold import captures
 from twilytics.gold.trendsetter import LAGS
@@ -40,8 +41,6 @@ LISTED = 50
 #: Fewer answers are nearly as long about as these, where steps have a cost of their own.
 LEAST_ANSWERS = 500
 LONG_HOURS = 6.0
-#: Spark masters that are more than this machine.
-CLUSTERS = ("spark://", "yarn", "k8s://", "dataproc")
 ADVICE = (
     "A cluster would serve better: TWILYTICS_ENGINE=spark with TWILYTICS_SPARK_MASTER=spark://…; "
     "or fewer pairs: TWILYTICS_PAIRS=same-country"
@@ -168,7 +167,7 @@ def _listed(lake: Lake) -> float:
 def warn(observatory: Observatory, captured: Sequence[datetime]) -> None:
     """Say, once before it begins, where a cluster would serve the refinement of these answers better than this machine."""
     settings = observatory.settings
-    if len(captured) == 0 or (settings.engine == "spark" and settings.spark_master.startswith(CLUSTERS)):
+    if len(captured) == 0 or (settings.engine == "spark" and not cluster.is_local(settings.spark_master)):
         return
     found, available = load(observatory, captured), psutil.virtual_memory().available
     here, *_ = estimates(observatory, found)

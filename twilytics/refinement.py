@@ -1,7 +1,7 @@
 """Bronze → silver → gold: the slots that were captured anew, and those that they reach."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
@@ -18,7 +18,8 @@ from twilytics.noting import captured_in
 from twilytics.observatory import Observatory
 from twilytics.refine import chunks, of_all
 from twilytics.render import arrow
-from twilytics.slots import DAY, EVER, Runs, Slots, floor, overlap
+from twilytics.slots import DAY, EVER, Runs, Slots, floor, merged, overlap
+from twilytics.tables import named
 
 Progress = Callable[[int, int], None]
 
@@ -37,6 +38,16 @@ class Refined:
     unknown_places: tuple[str, ...] = ()
     n_answers: int = 0
     batch: BatchRun | None = None
+
+    def __add__(self, later: "Refined") -> "Refined":
+        """What was done one after the other; of batches, the last one is told of."""
+        return Refined(
+            merged([*self.runs, *later.runs]),
+            added_rows(self.rows, later.rows),
+            tuple(sorted({*self.unknown_places, *later.unknown_places})),
+            self.n_answers + later.n_answers,
+            later.batch or self.batch,
+        )
 
 
 def refine(observatory: Observatory, *, extent: noting.Extent = "all", progress: Progress = told_nobody) -> Refined:
@@ -132,6 +143,11 @@ def settle(observatory: Observatory) -> list[Made]:
     made = build.settle(observatory.engine, until)
     observatory.save(observatory.ledger.settled(until))
     return made
+
+
+def added_rows(one: Mapping[str, int], later: Mapping[str, int]) -> dict[str, int]:
+    """By table the rows that were written one after the other; of a table that is only ever whole, those of the last time."""
+    return {**one, **{name: n + (one.get(name, 0) if named(name).time else 0) for name, n in later.items()}}
 
 
 def runs_of(made: Iterable[Made]) -> dict[str, Runs]:

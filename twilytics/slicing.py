@@ -11,9 +11,8 @@ from twilytics.gold import captures
 from twilytics.lake import GAP_SECONDS
 from twilytics.observatory import Observatory
 from twilytics.publication import Published
-from twilytics.refinement import Refined, refine_slice, summarised_if_due
+from twilytics.refinement import Refined, added_rows, refine_slice, summarised_if_due
 from twilytics.slots import Slots, merged, overlap
-from twilytics.tables import named
 
 STAGE = "slice"
 
@@ -27,15 +26,9 @@ class Done:
     published: Published | None = None
 
     def __add__(self, later: "Done") -> "Done":
-        one, other = self.refined, later.refined
-        refined = replace(
-            one,
-            runs=merged([*one.runs, *other.runs]),
-            rows=_held(one.rows, other.rows),
-            unknown_places=tuple(sorted({*one.unknown_places, *other.unknown_places})),
-            n_answers=one.n_answers + other.n_answers,
+        return Done(
+            self.refined + later.refined, _both_checked(self.checked, later.checked), _both_published(self.published, later.published)
         )
-        return Done(refined, _both_checked(self.checked, later.checked), _both_published(self.published, later.published))
 
 
 def sliced(observatory: Observatory, before: Checked, *, call: Callable[..., Any], progress: Callable[[str, int, int], None]) -> Done:
@@ -84,11 +77,6 @@ def _added(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
     return {name: one.get(name, 0) + other.get(name, 0) for name in (*one, *other)}
 
 
-def _held(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
-    """Rows that were written; of a table that is only ever whole, those of the last time."""
-    return {**_added(one, other), **{name: n for name, n in other.items() if named(name).time is None}}
-
-
 def _both_checked(one: Checked, other: Checked) -> Checked:
     if one.at is None or other.at is None:
         return one if other.at is None else other
@@ -102,7 +90,7 @@ def _both_published(one: Published | None, other: Published | None) -> Published
     return replace(
         other,
         slots=", ".join(dict.fromkeys(filter(None, (one.slots, other.slots)))),
-        n_rows=_held(one.n_rows, other.n_rows),
+        n_rows=added_rows(one.n_rows, other.n_rows),
         n_written=_added(one.n_written, other.n_written),
         mended=(*one.mended, *other.mended),
     )

@@ -1,8 +1,7 @@
 """Refinement by a batch: find the one that runs, or submit one, wait for it, and read back what it did."""
 
 import logging
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from twilytics import storage
@@ -13,7 +12,6 @@ from twilytics.dataproc.waiting import Pace
 from twilytics.errors import TwilyticsError
 from twilytics.observatory import Observatory
 from twilytics.refinement import Refined
-from twilytics.slots import merged
 
 _log = logging.getLogger(__name__)
 #: Batches that may fail at the same work before somebody has to look: each is paid for.
@@ -56,7 +54,7 @@ class _Refinement:
                 assert own.error is not None
                 raise own.error
             found.append(own.refined)
-        refined = _together([one for one in found if one is not None])
+        refined = sum((one for one in found if one is not None), Refined())
         progress(refined.n_answers, refined.n_answers)
         return refined
 
@@ -111,17 +109,3 @@ class _Refinement:
         found = came.of(batch, outcome.read(self._staging, batch_id), lines, self._target)
         _log.info("%s", found.run)
         return found
-
-
-def _together(parts: Sequence[Refined]) -> Refined:
-    """What several batches did, one after the other; of them, the last one is told of."""
-    rows: Counter[str] = Counter()
-    for part in parts:
-        rows.update(part.rows)
-    return Refined(
-        merged(run for part in parts for run in part.runs),
-        dict(rows),
-        tuple(sorted({place for part in parts for place in part.unknown_places})),
-        sum(part.n_answers for part in parts),
-        batch=parts[-1].batch if parts else None,
-    )

@@ -16,6 +16,7 @@ PORTS = {"spark": 7077, "sc": 15002}
 
 
 def is_local(master: str) -> bool:
+    """Whether that Spark is this machine."""
     return master.startswith("local")
 
 
