@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from twilytics.places import catalogue
+from twilytics.places import catalogue, of
 from twilytics.planning import planned
 
 HOUR = timedelta(hours=1)
@@ -31,6 +31,14 @@ def test_all_places_hourly_do_not_fit_and_have_more_rows_than_pairs_that_were_ch
     assert every_pair.has_many_rows
     one_pair = planned("x-v2", everywhere, HOUR, "berlin:hamburg")
     assert one_pair.n_rows["gold.trendsetter"] == 720 * 12
+
+
+def test_a_plan_with_topics_fits_only_where_asking_about_them_does():
+    thirty = tuple(sorted(of("x-v2")))[:30]
+    found = planned("x-v2", thirty, HOUR, "all", 50)
+    assert [call.share for call in found.calls] == [pytest.approx(share) for share in (30 / 300, 1500 / 1200, 1500 / 1800)]
+    assert (found.fits, found.fitting) == (False, ("TWILYTICS_TWEETS=40",))
+    assert planned("x-v2", thirty, HOUR, "all", 40).fits
 
 
 def test_instances_that_need_no_account_cost_nothing_and_have_each_a_limit_of_their_own():

@@ -24,6 +24,11 @@ class Came:
     failure: Unanswered | None = None
     broken: Exception | None = None
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether an answer came and was kept, be it readable or not."""
+        return self.broken is None and self.reply is not None and verdict.is_answer(self.reply)
+
 
 @dataclass(frozen=True)
 class Caller:
@@ -40,7 +45,7 @@ class Caller:
         try:
             reply = self.source.ask(place_id, self.wire)
             if not verdict.is_answer(reply):
-                return Came(place, went_at, reply, verdict.refusal(reply, self.source.ACCESS))
+                return Came(place, went_at, reply, verdict.refusal(reply, self.source))
             try:
                 self.keep(Answer(self.source.NAME, place_id, reply.asked_at, self.now(), reply.payload))
             except Exception as error:  # carried to the caller's thread, which ends the run

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from twilytics import pacing, places
+from twilytics import pacing, places, turns
 from twilytics.answers import Answer
 from twilytics.bronze import answers, tweets
 from twilytics.errors import SettingError
@@ -22,6 +22,9 @@ from twilytics.slot_calls import SlotCalls
 from twilytics.slots import Slots, floor
 from twilytics.snapshot import answer_of
 from twilytics.sources import LIVE, verdict, x_access
+
+#: Asking may take most of an interval: whoever wants a turn is told so soon, and Prefect tries it again.
+PATIENCE_SECONDS = 30
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,10 @@ def check(settings: Settings) -> None:
         )
     if settings.tweets != "off" and settings.x_bearer_token is None:
         raise SettingError(f"TWILYTICS_TWEETS={settings.tweets} asks X, which wants {x_access.TOKEN}: set it, or TWILYTICS_TWEETS=off")
-    pacing.check(pacing.Plan(source.NAME, len(places.followed(settings.places, settings.source)), settings.interval))
+    n_places = len(places.followed(settings.places, settings.source))
+    pacing.check(pacing.Plan(source.NAME, n_places, settings.interval))
+    if settings.tweets != "off":
+        pacing.check_topics(settings.tweets, n_places, settings.interval)
 
 
 def capture(
@@ -70,12 +76,19 @@ def capture(
 ) -> Asked:
     """Ask for the places of the settings that the current slot does not have yet. Again is harmless.
 
-    Raise :class:`SettingError` as :func:`check` does, before any call.
+    Raise :class:`SettingError` as :func:`check` does, before any call, and :class:`ServiceError` where another program of this HOME
+    is still asking.
     """
-    settings, clock = observatory.settings, clock or Clock()
-    check(settings)
-    source, interval = LIVE[settings.source], settings.interval
-    now = clock.now()
+    check(observatory.settings)
+    # Two at once would ask, and pay, for each place twice.
+    lock, what = observatory.settings.home / "asking.lock", f"asking {observatory.settings.source}"
+    with turns.taken(lock, PATIENCE_SECONDS, what, instead="catch up only, with `twilytics run --no-land`"):
+        return _capture(observatory, progress, clock or Clock(), patience)
+
+
+def _capture(observatory: Observatory, progress: Callable[[int, int], None], clock: Clock, patience: Patience | None) -> Asked:
+    settings, interval, now = observatory.settings, observatory.settings.interval, clock.now()
+    source = LIVE[settings.source]
     slot = Slots(floor(now, interval), floor(now, interval) + interval)
     followed = places.followed(settings.places, settings.source)
     lists = (answer for answer in _readable(observatory, slot) if answer.title is None)
@@ -83,8 +96,7 @@ def capture(
     known = {*in_gold, *(places.place_key(answer.source, answer.place_id) for answer in lists)}
     wanted = [place for place in followed if place not in known]
     calls = SlotCalls(observatory, slot, clock, patience, progress)
-    outcomes = calls.ask(source, wanted, lambda answer: observatory.spool.write([answer]))
-    observatory.spool.write(calls.failures(source, outcomes))
+    outcomes = calls.ask(source, wanted)
     about = () if settings.tweets == "off" else listen(calls, _readable(observatory, slot), settings.tweets)
     return Asked(slot.since, len(followed) - len(wanted), tuple(outcomes), about)
 

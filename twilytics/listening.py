@@ -2,16 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
-from twilytics import pacing
 from twilytics.answers import Answer
 from twilytics.outcomes import Outcome, missing
 from twilytics.slot_calls import SlotCalls
-from twilytics.sources import Source, verdict, x_counts, x_search
-from twilytics.sources.bodies import parsed
+from twilytics.sources import Source, x_counts, x_search
 from twilytics.sources.judgement import judged
-from twilytics.sources.post import of
 from twilytics.sources.values import topic_of
 
 #: The cheap one first: with what is left of a budget, more topics are told of.
@@ -57,27 +53,14 @@ def _topics(answer: Answer) -> Iterator[tuple[str, str]]:
 
 
 def listen(calls: SlotCalls, answers: Sequence[Answer], k: int) -> tuple[About, ...]:
-    """Ask about the top ``k`` topics of each place's list among the slot's readable ``answers``, but for those that these tell of already.
-
-    Answers go into the spool as they come, and at the end what failed.
-    """
+    """Ask about the top ``k`` topics of each place's list among the slot's readable ``answers``, but for those that these tell of."""
     titles = top_titles([answer for answer in answers if answer.title is None], k)
     found = []
     for source in SOURCES:
         known = {topic_of(answer.title)[0] for answer in answers if answer.source == source.NAME and answer.title is not None}
         unknown = [title for title in titles if topic_of(title)[0] not in known]
-        outcomes = calls.ask(source, unknown, partial(_keep, calls))
-        calls.observatory.spool.write(map(_about, calls.failures(source, outcomes)))
-        found.append(About(source.NAME, tuple(outcomes)))
+        found.append(About(source.NAME, tuple(calls.ask(source, unknown, _about))))
     return tuple(found)
-
-
-def _keep(calls: SlotCalls, answer: Answer) -> None:
-    """Posts that there were fewer of than were paid for are given back."""
-    calls.observatory.spool.write([_about(answer)])
-    if answer.source == x_search.NAME and verdict.unreadable(answer.source, answer.payload) is None:
-        n_read = len(of(parsed(answer.payload), "data") or ())
-        calls.observatory.store.spending.give_back(calls.clock.now(), max(x_search.POSTS - n_read, 0) * pacing.PRICES_USD["post"])
 
 
 def _about(answer: Answer) -> Answer:

@@ -7,7 +7,10 @@ from types import MappingProxyType
 
 from twilytics.errors import SettingError
 from twilytics.slots import DAY, minutes
-from twilytics.sources import x_counts, x_search
+from twilytics.sources import verdict, x_counts, x_search
+from twilytics.sources.bodies import parsed
+from twilytics.sources.post import of
+from twilytics.sources.reply import Reply
 
 #: What X charges for pay-per-use access, in USD: a trends request, a post that is read, a counts request.
 PRICES_USD: Mapping[str, float] = MappingProxyType({"trends": 0.010, "post": 0.005, "counts": 0.005})
@@ -95,9 +98,23 @@ class Plan:
         return tuple(plan for plan in (fewer, fitting) if plan is not None and plan.n_places)
 
     def __str__(self) -> str:
-        n_minutes = minutes(self.interval)
-        hours = f"every {n_minutes // 60} hours" if n_minutes % 60 == 0 else f"every {n_minutes} minutes"
-        return f"{self.n_places} place{'s' * (self.n_places != 1)} {WORDS.get(n_minutes, hours)}"
+        return f"{self.n_places} place{'s' * (self.n_places != 1)} {_how_often(self.interval)}"
+
+
+def _how_often(interval: timedelta) -> str:
+    n_minutes = minutes(interval)
+    return WORDS.get(n_minutes, f"every {n_minutes // 60} hours" if n_minutes % 60 == 0 else f"every {n_minutes} minutes")
+
+
+def cost(source: str, reply: Reply | None) -> float:
+    """What a call that reached the source cost, in USD: the most that it can, where the reply does not tell. Posts are paid for singly."""
+    if source != x_search.NAME or reply is None:
+        return LIMITS[source].usd
+    if not verdict.is_answer(reply):
+        return 0.0
+    if verdict.unreadable(source, reply.payload):
+        return LIMITS[source].usd
+    return len(of(parsed(reply.payload), "data") or ()) * PRICES_USD["post"]
 
 
 def check(plan: Plan) -> None:
@@ -106,4 +123,20 @@ def check(plan: Plan) -> None:
         raise SettingError(
             f"{plan.source} cannot be asked for {plan}: that is {plan.n_places} calls, and {plan.limit.most(plan.interval)} are allowed "
             f"({plan.limit}). What fits: {', or '.join(map(str, plan.that_fit()))}"
+        )
+
+
+def most_topics(n_places: int, interval: timedelta) -> int:
+    """Of how many topics of each of so many places X can be told of, if no two places share one."""
+    return min(LIMITS[source.NAME].most(interval) for source in (x_counts, x_search)) // n_places
+
+
+def check_topics(n_topics: int, n_places: int, interval: timedelta) -> None:
+    """Raise :class:`SettingError`, with the number that fits, where X's rate limit has no room for so many topics of each place."""
+    most = most_topics(n_places, interval)
+    if n_topics > most:
+        fits = f"TWILYTICS_TWEETS={most} fits" if most else "fewer places fit, or a longer TWILYTICS_INTERVAL_MINUTES"
+        raise SettingError(
+            f"X cannot be asked about {n_topics} topics of each of {n_places} places {_how_often(interval)}, "
+            f"if no two of them share one: {fits}; or set TWILYTICS_TWEETS=off"
         )

@@ -71,12 +71,14 @@ def planned(source: str, followed: Sequence[str], interval: timedelta, which_pai
         "gold.trendsetter": slots * n_pairs * 2 * len(LAGS),
     }
     fitting = () if plan.fits else tuple(map(str, plan.that_fit()))
+    if plan.fits and not all(one.fits for one in about):
+        fitting = (f"TWILYTICS_TWEETS={pacing.most_topics(plan.n_places, interval) or 'off'}",)
     return Planned(
         str(plan),
         plan.n_places,
         n_pairs,
         calls,
-        plan.fits,
+        all(one.fits for one in (plan, *about)),
         fitting,
         sum(one.usd for one in calls),
         pacing.PRICES_OF,

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, timedelta
-from functools import partial
 
 from twilytics import pacing
 from twilytics.answers import Answer
 from twilytics.asking import ask_all
+from twilytics.calling import Came
 from twilytics.observatory import Observatory
 from twilytics.outcomes import Outcome
 from twilytics.pacer import pacer
@@ -31,23 +31,29 @@ class SlotCalls:
     patience: Patience | None
     progress: Callable[[int, int], None]
 
-    def ask(self, source: Source, keys: Sequence[str], keep: Callable[[Answer], object]) -> list[Outcome]:
-        """What came of asking the source for each key, as :func:`twilytics.asking.ask_all` does, within the month's budget."""
-        settings = self.observatory.settings
+    def ask(self, source: Source, keys: Sequence[str], kept_as: Callable[[Answer], Answer] = lambda answer: answer) -> list[Outcome]:
+        """What came of asking the source for each key, as :func:`twilytics.asking.ask_all` does, within the month's budget.
+
+        Answers go into the spool as they come, and so does what failed, as an answer without a payload; each as ``kept_as`` makes it.
+        """
+        settings, spool = self.observatory.settings, self.observatory.spool
+        usd = pacing.LIMITS[source.NAME].usd
         return ask_all(
             source,
             keys,
             wire=Wire(settings.x_bearer_token, settings.x_api_url, now=self.clock.now) if source.TOKEN else Wire(now=self.clock.now),
-            keep=keep,
+            keep=lambda answer: spool.write([kept_as(answer)]),
             until=self.slot.until - SPARE,
             pacer=pacer(source.NAME),
-            before_call=partial(self._pay, pacing.LIMITS[source.NAME].usd),
+            before_call=lambda _key: self._pay(usd),
+            after_call=lambda came: self._give_back(source, usd, came),
+            settled=lambda outcomes: spool.write(map(kept_as, self._failures(source, outcomes))),
             progress=self.progress,
             patience=self.patience,
             clock=self.clock,
         )
 
-    def failures(self, source: Source, outcomes: Iterable[Outcome]) -> list[Answer]:
+    def _failures(self, source: Source, outcomes: Iterable[Outcome]) -> list[Answer]:
         """What is to be told of the slot by keys without an answer; where one came that cannot be read, it is kept already."""
         at = min(self.clock.now(), self.slot.until - timedelta(microseconds=1)).astimezone(UTC)
         return [
@@ -56,6 +62,13 @@ class SlotCalls:
             if outcome.asked_at is None
         ]
 
-    def _pay(self, usd: float, _key: str) -> None:
+    def _pay(self, usd: float) -> None:
         if usd:
             self.observatory.store.spending.add(self.clock.now(), usd, self.observatory.settings.x_monthly_budget_usd)
+
+    def _give_back(self, source: Source, usd: float, came: Came) -> None:
+        """A call is counted before it goes, as what it may cost at most: take back what it did not."""
+        is_call = came.failure is None or came.failure.reached
+        unspent = usd - pacing.cost(source.NAME, came.reply) if is_call else usd
+        if unspent > 0:
+            self.observatory.store.spending.give_back(came.went_at, unspent, n_calls=int(not is_call))

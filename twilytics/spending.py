@@ -50,10 +50,10 @@ class Spending:
             f"TWILYTICS_X_MONTHLY_BUDGET_USD={budget:g}: {spent:.3f} USD were spent in {_month(at)}, and a call costs {usd:g}",
         )
 
-    def give_back(self, at: datetime, usd: float) -> None:
-        """Of a call that was counted at the most it could cost, what it did not cost."""
+    def give_back(self, at: datetime, usd: float, *, n_calls: int = 0) -> None:
+        """Of a call that was counted ``at`` that time at the most it could cost, what it did not cost; ``n_calls``: 1 if it was none."""
         with self._told():
-            self._collection.update_one({"_id": _month(at)}, {"$inc": {"micro_usd": -round(usd * MICROS)}})
+            self._collection.update_one({"_id": _month(at)}, {"$inc": {"n_calls": -n_calls, "micro_usd": -round(usd * MICROS)}})
 
 
 def _month(at: datetime) -> str:

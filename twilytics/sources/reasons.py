@@ -55,11 +55,13 @@ ENTRY = {
 
 # Why a volume was set aside. The topic counts, its volume is unknown.
 VALUE = {
+    "volume_missing": "No volume stands where this source tells it, but something else: has the field another name?",
     "volume_negative": "The volume is below zero.",
     "volume_not_a_number": "The volume is not a number.",
     "volume_fractional": "The volume is not a whole number.",
     "volume_too_large": "The volume does not fit into 64 bits.",
-    "post_value": "A time, place or count of the post is none; it is unknown.",
+    "post_place": "The post tells where it was written, in a way that cannot be read: whether it has a place is unknown.",
+    "post_value": "The post's author, time, language or a count of it is none; it is unknown.",
 }
 
 # Why a slot was not captured although its place was to be asked.
@@ -77,6 +79,7 @@ CALL = {
     "deadline": "No time was left to ask before the next slot.",
     "budget": "The month's budget does not allow another call.",
     "stopped": "The run was ended before the place was asked.",
+    "broken_off": "The run broke off before an answer of the place was kept.",
 }
 
 #: Why a place is left out on purpose: its slot counts as skipped, not as failed.

@@ -2,14 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow.fs as pafs
-from filelock import FileLock, Timeout
 
-from twilytics import durable
-from twilytics.errors import ServiceError, SettingError
+from twilytics import durable, turns
+from twilytics.errors import SettingError
 from twilytics.storage import File
 from twilytics.storage.synced import Synced
 
@@ -65,18 +63,8 @@ class Folder:
     def locked(self, lease: str | None = None) -> Iterator[None]:
         if lease is not None:
             raise SettingError(f"the lake {self.root} is a folder, whose lock cannot be lent: TWILYTICS_LAKE has to name a bucket")
-        durable.make_folder(self.path)
-        holder = self.path / "_lock_holder"
-        try:
-            with FileLock(self.path / "_lock", timeout=PATIENCE_SECONDS):
-                holder.write_text(f"since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC", encoding="utf-8")
-                try:
-                    yield
-                finally:
-                    holder.unlink(missing_ok=True)
-        except Timeout:
-            told = holder.read_text(encoding="utf-8") if holder.exists() else "for a while"
-            raise ServiceError(f"another Twilytics has been writing to the lake {self.root} {told}: wait for it, or stop it") from None
+        with turns.taken(self.path / "_lock", PATIENCE_SECONDS, f"writing to the lake {self.root}"):
+            yield
 
     def check(self) -> None:
         """The kernel keeps the lock for as long as this process lives."""
