@@ -15,9 +15,10 @@ from typing import Any
 
 from benchmarks.simulation import towns
 from deployments.checks.read import ROOT
-from twilytics import pacing, places, planning
+from twilytics import places, planning
 from twilytics.dataproc import cost
 from twilytics.render import readme
+from twilytics.sources import x_access
 
 FOLDER = ROOT / "deployments/gcp"
 HOURS_OF_A_MONTH = 730
@@ -169,7 +170,7 @@ def table() -> str:
         every = "every hour" if case.hours == 1 else f"every {case.hours} hours"
         one = f"{taken:.1f} s" if is_measured else f"{taken:.0f} s (not measured)"
         lines.append(f"| {case.n_places} | {every} | {case.pairs} | {one} | {' | '.join(f'{amount:,.2f}' for amount in amounts)} |")
-    return "\n".join([*lines, "", f"USD a month at the end of the first year. {told['region']}, {told['of']}; X of {pacing.PRICES_OF}."])
+    return "\n".join([*lines, "", f"USD a month at the end of the first year. {told['region']}, {told['of']}; X of {x_access.PRICES_OF}."])
 
 
 def page(before: str) -> str:

@@ -48,19 +48,23 @@ class FakeClock:
 def answer(source: str, place_id: str, n: int = 50, name: str | None = None) -> bytes:
     """What a source answers for a place, in blanks that only a verbatim copy keeps; ``name`` is another name for the name's field."""
     if source in ABOUT_TOPICS:
-        return about(source, place_id, n)
+        return about(source, place_id, n, name)
     key = name or ("trend_name" if source == "x-v2" else "topic" if source == "bluesky" else "name")
     items = [{key: f"topic {nth} of {place_id}"} for nth in range(n)]
     shapes = {"x-v2": {"data": items}, "x-v1.1": [{"trends": items}], "mastodon": items, "bluesky": {"trends": items}}
     return json.dumps(shapes[source], indent=1).encode() + b"\n "
 
 
-def about(source: str, query: str, n: int) -> bytes:
-    """What X tells about a topic: as many posts as a search gives, in German and by two authors, or a count that follows from the query."""
+def about(source: str, query: str, n: int, name: str | None = None) -> bytes:
+    """What X tells about a topic: some posts, in German and by two authors, or spans with a count that follows from the query.
+
+    ``name`` is another name for the posts' number, or for the count.
+    """
     if source == x_counts.NAME:
-        return json.dumps({"data": [{"start": "2026-11-24T11:00:00Z", "end": "2026-11-24T12:00:00Z", "tweet_count": len(query)}]}).encode()
+        spans = [{"start": "2026-11-24T11:00:00Z", "end": "2026-11-24T12:00:00Z", name or "tweet_count": len(query)}] * min(n, 1)
+        return json.dumps({"data": spans}).encode()
     posts = [
-        {"id": f"{nth}{len(query)}", "author_id": str(nth % 2), "created_at": "2026-11-24T11:00:00Z", "lang": "de", "text": query}
+        {name or "id": f"{nth}{len(query)}", "author_id": str(nth % 2), "created_at": "2026-11-24T11:00:00Z", "lang": "de", "text": query}
         for nth in range(min(n, 4))
     ]
     return json.dumps({"data": posts, "meta": {"result_count": len(posts)}}).encode()

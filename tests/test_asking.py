@@ -15,13 +15,14 @@ from tests import faulty
 from tests.faulty import NOON, FakeClock, answer
 from twilytics.asking import ask_all
 from twilytics.errors import ServiceError, SettingError
+from twilytics.listening import SOURCES
 from twilytics.outcomes import NotAsked
 from twilytics.pacer import Pacer
-from twilytics.pacing import Limit
 from twilytics.patience import Clock, Patience
 from twilytics.places import of
 from twilytics.sources import LIVE, mastodon, x_v1, x_v2
 from twilytics.sources.bounds import Bounds
+from twilytics.sources.limit import Limit
 from twilytics.sources.reasons import FAILURES
 from twilytics.sources.reply import Unanswered
 from twilytics.sources.wire import Wire
@@ -32,7 +33,10 @@ PLACES = {
     "x-v1.1": ("berlin", "stuttgart", "hamburg"),
     "mastodon": ("a.social", "b.social", "c.social"),
     "bluesky": ("public.api.bsky.app",),
+    "x-v2-search": ("#hsv", "#wahl", "#regen"),
+    "x-v2-counts": ("#hsv", "#wahl", "#regen"),
 }
+ASKED = {**LIVE, **{source.NAME: source for source in SOURCES}}
 SHORT = Bounds(connect_s=0.5, total_s=0.5, size=300_000)
 
 
@@ -80,7 +84,7 @@ FAULTS = [
     (faulty.cut_in_half, "cut_off", 2, False, "the answer broke off after "),
     (faulty.cut_between_chunks, "cut_off", 2, False, "the answer broke off after "),
     (faulty.hang_up, "cut_off", 2, False, "the connection was closed without an answer"),
-    (faulty.refused(503), "source_error", 2, False, "HTTP 503: a web page, <html><body>We will be back soon"),
+    (faulty.refused(503), "source_error", 2, False, "HTTP 503: a web page"),
     (faulty.refused(503, Retry_After="120"), "source_error", 2, False, "HTTP 503"),
     (faulty.limited_for(300), "rate_limited", 2, False, "HTTP 429: 429 · Too Many Requests"),
     (faulty.refused(429), "rate_limited", 2, False, "HTTP 429"),
@@ -88,21 +92,39 @@ FAULTS = [
     (faulty.refused(402, {"title": "CreditsDepleted", "type": "about:blank"}), "unpaid", 1, False, "HTTP 402: CreditsDepleted"),
     (faulty.refused(403, faulty.X_453), "forbidden", 1, False, "HTTP 403: 453 · You currently have access to a subset"),
     (faulty.refused(404, {"error": "Record not found"}), "not_found", 1, False, "HTTP 404: Record not found"),
-    (faulty.refused(400, ["odd", {"errors": None}]), "refused", 1, False, 'HTTP 400: ["odd", {"errors": null}]'),
-    (faulty.refused(418, {"errors": {"title": ["odd"]}}), "refused", 1, False, "HTTP 418: ['odd']"),
     (faulty.redirect, "redirected", 1, False, "HTTP 302 to 127.0.0.1:"),
-    (faulty.html, "unreadable: html", 1, True, "We will be back soon"),
-    (faulty.errors_inside, "unreadable: rate_limited", 1, True, "88 · Rate limit exceeded"),
-    (faulty.renamed, "unreadable: no_topics", 1, True, "none of 50 entries counts: name_missing (50)"),
-    (faulty.empty_list, "unreadable: no_topics", 1, True, "the list is empty"),
     (faulty.twenty, None, 1, True, None),
+]
+LISTS = [
+    # fault, reason, words
+    (faulty.refused(400, ["odd", {"errors": None}]), "refused", 'HTTP 400: ["odd", {"errors": null}]'),
+    (faulty.refused(418, {"errors": {"title": ["odd"]}}), "refused", 'HTTP 418: {"title": ["odd"]}'),
+    (faulty.html, "unreadable: html", "We will be back soon"),
+    (faulty.errors_inside, "unreadable: rate_limited", "88 · Rate limit exceeded"),
+    (faulty.renamed, "unreadable: no_topics", "none of 50 entries counts: name_missing (50)"),
+    (faulty.empty_list, "unreadable: no_topics", "the list is empty"),
+]
+TOPICS = [
+    # Nothing that may be somebody's post is quoted.
+    (faulty.refused(400, ["odd", {"errors": None}]), "refused", "HTTP 400: a list of 2"),
+    (faulty.refused(418, {"errors": {"title": ["odd"]}}), "refused", "HTTP 418: an error answer: of no code that is known"),
+    (faulty.html, "unreadable: html", "a web page: text of 46 characters"),
+    (faulty.errors_inside, "unreadable: rate_limited", "an error answer: 88"),
+]
+CASES = [
+    *((name, *fault) for name in ASKED for fault in FAULTS),
+    *((name, fault, reason, 1, reason.startswith("unreadable"), words) for name in LIVE for fault, reason, words in LISTS),
+    *((source.NAME, fault, reason, 1, reason.startswith("unreadable"), words) for source in SOURCES for fault, reason, words in TOPICS),
+    ("x-v2-search", faulty.renamed, "unreadable: wrong_shape", 1, True, "none of 4 posts has a number of its own"),
+    ("x-v2-search", faulty.empty_list, None, 1, True, None),  # nothing was found
+    ("x-v2-counts", faulty.renamed, "unreadable: wrong_shape", 1, True, "tweet_count of a span is no count: null"),
+    ("x-v2-counts", faulty.empty_list, "unreadable: wrong_shape", 1, True, "no list of spans under data: a list of 0"),
 ]
 
 
-@pytest.mark.parametrize("name", LIVE)
-@pytest.mark.parametrize(("fault", "reason", "n_calls", "is_kept", "words"), FAULTS)
+@pytest.mark.parametrize(("name", "fault", "reason", "n_calls", "is_kept", "words"), CASES)
 def test_a_fault_of_one_place_is_told_in_time_and_costs_no_other(server, asked, name, fault, reason, n_calls, is_kept, words):
-    source, places = LIVE[name], PLACES[name]
+    source, places = ASKED[name], PLACES[name]
     ids = {place: source.place_id(place) for place in places}
     bad = places[len(places) // 2]
     server.play(ids[bad], fault)
@@ -118,9 +140,9 @@ def test_a_fault_of_one_place_is_told_in_time_and_costs_no_other(server, asked, 
     assert server.n_calls() == {ids[place]: n_calls if place == bad else 1 for place in places}
 
 
-@pytest.mark.parametrize("name", LIVE)
+@pytest.mark.parametrize("name", ASKED)
 def test_what_cannot_be_read_is_kept_to_the_byte(server, asked, name):
-    source, place = LIVE[name], PLACES[name][0]
+    source, place = ASKED[name], PLACES[name][0]
     for fault, payload in [
         (faulty.html, faulty.HTML),
         (faulty.twenty, answer(name, source.place_id(place), 20)),
@@ -130,9 +152,9 @@ def test_what_cannot_be_read_is_kept_to_the_byte(server, asked, name):
         assert asked(source, [place])[1] == {source.place_id(place): payload}
 
 
-@pytest.mark.parametrize("name", LIVE)
+@pytest.mark.parametrize("name", ASKED)
 def test_twice_503_and_then_an_answer_is_one_answer(server, asked, clock, name):
-    source, place = LIVE[name], PLACES[name][0]
+    source, place = ASKED[name], PLACES[name][0]
     server.play(source.place_id(place), faulty.refused(503), faulty.refused(503), faulty.fine)
     outcomes, kept = asked(source, [place], patience=Patience(3))
     assert (outcomes[place].state, outcomes[place].n_calls) == ("captured", 3)
@@ -221,14 +243,14 @@ def test_calls_that_never_reach_a_server_are_made_again_and_count_against_no_lim
     assert clock.time - NOON < timedelta(minutes=1)
 
 
-@pytest.mark.parametrize("name", ["x-v2", "x-v1.1"])
+@pytest.mark.parametrize("name", ["x-v2", "x-v1.1", "x-v2-search", "x-v2-counts"])
 @pytest.mark.parametrize("status", [200, 302, 401, 403, 429, 503])
 def test_the_token_is_nowhere_after_a_failing_run(server, asked, caplog, name, status):
     caplog.set_level(logging.DEBUG)
-    source = LIVE[name]
-    server.play("638242", faulty.repeats_the_token(status))
-    outcomes, kept = asked(source, ["berlin"])
-    assert outcomes["berlin"].state == "failed"
+    source, place = ASKED[name], PLACES[name][0]
+    server.play(source.place_id(place), faulty.repeats_the_token(status))
+    outcomes, kept = asked(source, [place])
+    assert outcomes[place].state == "failed"
     told = "\n".join(
         [caplog.text, *map(repr, caplog.records), *(repr(vars(record)) for record in caplog.records), repr(outcomes), repr(kept)]
     )

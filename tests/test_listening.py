@@ -6,21 +6,30 @@ from datetime import timedelta
 
 import pytest
 
+from flows.report import markdown
 from tests import faulty
 from tests.faulty import NOON, FakeClock, Faulty
 from tests.test_capturing import WOEIDS, refined
 from twilytics import capturing
 from twilytics.answers import Answer
 from twilytics.bronze import tweets as bronze
+from twilytics.cli import outcome
+from twilytics.cycle import CycleReport
 from twilytics.errors import SettingError
+from twilytics.gate import Checked
 from twilytics.gold import topic_volume, trends
 from twilytics.listening import top_titles
 from twilytics.observatory import Observatory
 from twilytics.patience import Patience
+from twilytics.refinement import Refined
 from twilytics.settings import Settings
 from twilytics.silver import quarantine, tweets
+from twilytics.snapshot import Snapshot
 from twilytics.sources import x_counts, x_search
+from twilytics.sources.envelope import opened
+from twilytics.tables import of_layer
 
+TEXT, AUTHOR = "MARKEDTEXT", "63046977"
 MINUTE = timedelta(minutes=1)
 COUNT, SEARCH = 0.005, 10 * 0.005
 
@@ -114,6 +123,36 @@ def test_posts_that_were_not_found_are_not_paid_for_and_the_budget_is_never_pass
     assert {outcome.reason for outcome in found.about[1].missing} == {"budget"}
     with Observatory(enough) as observatory:
         assert observatory.store.spending.in_month(NOON).usd <= enough.x_monthly_budget_usd
+
+
+def marked(source: str, **parts: object) -> bytes:
+    """A search answer of one post with a text and an author that are known again, and else a count."""
+    if source == x_counts.NAME:
+        return faulty.about(source, "query", 1)
+    return json.dumps({"data": [{"id": "12", "author_id": AUTHOR, "text": TEXT, "lang": "de", **parts}]}).encode()
+
+
+def test_no_text_and_no_author_is_in_anything_that_is_told_of_searches_that_cannot_be_read(
+    settings: Settings, server: Faulty, capsys: pytest.CaptureFixture[str]
+):
+    odd = {"text": TEXT, "author_id": AUTHOR}
+    of_place = {place: [f'"topic {nth} of {WOEIDS[place]}"' for nth in (0, 1)] for place in settings.places}
+    for queries in of_place.values():
+        server.play(queries[0], lambda request: request.give(marked(request.source).removesuffix(b"}]}")))
+    server.play(of_place["berlin"][1], lambda request: request.give(marked(request.source, lang=odd, geo=odd, public_metrics=[odd])))
+    server.play(of_place["hamburg"][1], lambda request: request.give(marked(request.source), 503))
+    found = asked(settings)
+    assert [len(about.missing) for about in found.about] == [3, 3]
+    line = json.dumps({"source": x_search.NAME, "place": "1", "title": "HSV", "payload": [odd]}).encode()
+    with Observatory(settings) as observatory:
+        observatory.spool.write([opened(line, NOON), opened(line[:-1], NOON)])
+        refined(observatory)
+        tables = {table.name: observatory.lake.read(table).to_pylist() for layer in ("silver", "gold") for table in of_layer(layer)}
+    outcome.asked(found)
+    told = [tables, found, capsys.readouterr().out, markdown(CycleReport(found, 0, Snapshot(), Refined(), Checked(), None))]
+    assert {row["reason"] for row in tables[quarantine.TABLE.name]} == {"not_json", "post_place", "time_missing", "line_not_json"}
+    assert tables[topic_volume.TABLE.name]
+    assert (TEXT in repr(told), AUTHOR in repr(told)) == (False, False)
 
 
 def test_nothing_is_asked_about_unless_that_was_asked_for(settings: Settings, server: Faulty):

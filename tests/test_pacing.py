@@ -14,11 +14,12 @@ from twilytics import listening
 from twilytics.asking import ask_all
 from twilytics.errors import SettingError
 from twilytics.pacer import Pacer
-from twilytics.pacing import LIMITS, PRICES_OF, USUAL, Limit, Plan, check
+from twilytics.pacing import LIMITS, USUAL, Plan, check
 from twilytics.patience import Clock
 from twilytics.places import of
 from twilytics.settings import Settings
-from twilytics.sources import LIVE
+from twilytics.sources import LIVE, x_access
+from twilytics.sources.limit import Limit
 from twilytics.sources.rate import Rate
 from twilytics.sources.reply import Reply
 from twilytics.sources.wire import Wire
@@ -65,7 +66,7 @@ def test_a_plan_says_its_share_of_the_limit_and_what_fits(source, n_places, n_mi
 def test_a_plan_says_what_a_month_costs():
     assert Plan("x-v2", 2, HOUR).usd_a_month == pytest.approx(2 * 24 * 30 * 0.01)
     assert Plan("mastodon", 100, HOUR).usd_a_month == 0
-    assert PRICES_OF == "2026-11"
+    assert x_access.PRICES_OF == "2026-11"
 
 
 def test_the_intervals_on_offer_divide_a_day():
@@ -140,10 +141,21 @@ def test_300_places_hourly_stay_under_75_in_15_minutes_and_miss_none(hours, tell
     assert (busiest(source.calls), source.n_refused) == (75, 0)
 
 
-def test_without_memory_the_headers_keep_it_under_the_limit(hours):
+@pytest.mark.parametrize("width", [1, 16])
+def test_without_memory_the_headers_keep_it_under_the_limit(hours, width):
+    """The run before has left 60 calls of the window that this one begins in: the first reply says so, before they are used up."""
     source = Metered(tells=True)
-    assert hours(source, ALL[:240], 6, is_begun_anew=True, late=timedelta(minutes=7)) == [240] * 6
-    assert source.n_refused <= 6
+    assert hours(source, ALL[:240], 6, is_begun_anew=True, late=timedelta(minutes=7), width=width) == [240] * 6
+    assert source.n_refused == 0
+
+
+@pytest.mark.parametrize("width", [1, 16])
+def test_without_memory_a_window_that_is_used_up_is_heard_of_by_one_429_a_call_under_way(hours, width):
+    """300 places use up four windows, the last one beyond the hour's end. The second run begins in it, and so goes on after the hour
+    has begun: from the third run on, windows end before their hour does."""
+    source = Metered(tells=True)
+    hours(source, ALL[:300], 6, is_begun_anew=True, width=width)
+    assert source.n_refused == width
 
 
 def test_more_places_than_fit_are_asked_as_far_as_they_fit(hours):

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 
-from twilytics.pacing import LIMITS, Limit
+from twilytics.pacing import LIMITS
+from twilytics.sources.limit import Limit
 from twilytics.sources.rate import Rate
 
 SAME_RESET = timedelta(seconds=5)  # sources tell whole seconds, and we correct them by whole seconds of their clock

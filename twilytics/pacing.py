@@ -7,45 +7,16 @@ from types import MappingProxyType
 
 from twilytics.errors import SettingError
 from twilytics.slots import DAY, minutes
-from twilytics.sources import verdict, x_counts, x_search
+from twilytics.sources import LIVE, Source, verdict, x_counts, x_search
 from twilytics.sources.bodies import parsed
+from twilytics.sources.limit import Limit
 from twilytics.sources.post import of
 from twilytics.sources.reply import Reply
+from twilytics.sources.x_access import PRICES_USD
 
-#: What X charges for pay-per-use access, in USD: a trends request, a post that is read, a counts request.
-PRICES_USD: Mapping[str, float] = MappingProxyType({"trends": 0.010, "post": 0.005, "counts": 0.005})
-PRICES_OF = "2026-11"
-
-
-@dataclass(frozen=True)
-class Limit:
-    """So many calls within any so long; ``per_place`` where each place is a server with a limit of its own. A call costs ``usd``."""
-
-    calls: int
-    within: timedelta
-    per_place: bool = False
-    usd: float = 0.0
-
-    def most(self, interval: timedelta) -> int:
-        """How many calls an interval has room for, in the long run."""
-        return self.calls * interval // self.within
-
-    def __str__(self) -> str:
-        return f"{self.calls} in {minutes(self.within)} minutes"
-
-
-#: What the sources allow a caller of ours: X a token, Mastodon and Bluesky an address without an account. As of 2026-11.
-LIMITS: Mapping[str, Limit] = MappingProxyType(
-    {
-        "x-v2": Limit(75, timedelta(minutes=15), usd=PRICES_USD["trends"]),
-        "x-v1.1": Limit(75, timedelta(minutes=15), usd=PRICES_USD["trends"]),
-        "mastodon": Limit(300, timedelta(minutes=5), per_place=True),
-        "bluesky": Limit(3000, timedelta(minutes=5)),
-        # A search is paid for by the posts that it gives: these are the most.
-        x_search.NAME: Limit(450, timedelta(minutes=15), usd=x_search.POSTS * PRICES_USD["post"]),
-        x_counts.NAME: Limit(300, timedelta(minutes=15), usd=PRICES_USD["counts"]),
-    }
-)
+_ASKED: tuple[Source, ...] = (*LIVE.values(), x_counts, x_search)
+#: What the sources allow a caller of ours: X a token, Mastodon and Bluesky an address without an account.
+LIMITS: Mapping[str, Limit] = MappingProxyType({source.NAME: source.LIMIT for source in _ASKED})
 
 #: The intervals that a plan is offered, of all that divide a day: people want to know when the next capture is.
 USUAL = tuple(timedelta(minutes=n) for n in (5, 10, 15, 20, 30, 60, 120, 180, 240, 360, 480, 720, 1440))

@@ -8,10 +8,8 @@ from twilytics import estimating, pacing, pairs
 from twilytics.estimating import Estimate, Load
 from twilytics.gold.trendsetter import LAGS
 from twilytics.listening import SOURCES
+from twilytics.sources import LIVE, x_access
 
-#: Entries that a full list has: X gives 50 at most.
-LISTED = {"mastodon": 20, "bluesky": 25}
-MOST_LISTED = 50
 #: More rows a month than a database on one machine is pleasant with: the pairs are to be chosen.
 MANY_ROWS = 10_000_000
 TIGHT_SHARE = 0.9
@@ -65,7 +63,7 @@ def planned(source: str, followed: Sequence[str], interval: timedelta, which_pai
     slots = plan.slots_a_month
     n_pairs = len(pairs.chosen(which_pairs, set(followed)))
     n_rows = {
-        "gold.trends": slots * plan.n_places * LISTED.get(source, MOST_LISTED),
+        "gold.trends": slots * plan.n_places * LIVE[source].LISTED,
         "gold.change_rate": slots * plan.n_places,
         "gold.trend_equality": slots * n_pairs,
         "gold.trendsetter": slots * n_pairs * 2 * len(LAGS),
@@ -81,7 +79,7 @@ def planned(source: str, followed: Sequence[str], interval: timedelta, which_pai
         all(one.fits for one in (plan, *about)),
         fitting,
         sum(one.usd for one in calls),
-        pacing.PRICES_OF,
+        x_access.PRICES_OF,
         n_rows,
-        estimating.of_a_slot(Load(plan.n_places, 1, n_pairs, LISTED.get(source, MOST_LISTED))),
+        estimating.of_a_slot(Load(plan.n_places, 1, n_pairs, LIVE[source].LISTED)),
     )

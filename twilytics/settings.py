@@ -2,15 +2,20 @@
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SecretsSettingsSource, SettingsConfigDict
 
 from twilytics import channels, pairs
 from twilytics.errors import SettingError
+from twilytics.sources import LIVE
 
 PREFIX = "TWILYTICS_"
+if TYPE_CHECKING:
+    SourceName = str
+else:
+    SourceName = Literal[tuple(LIVE)]
 #: A secret that reads so names a block of Prefect's, which holds its value.
 BLOCK = "prefect:"
 #: A hash key that reads so names a secret in Google's Secret Manager.
@@ -38,7 +43,7 @@ class Settings(BaseSettings):
     home: Path = Field(Path(".twilytics"), description="the folder that everything embedded lives in")
     places: Annotated[tuple[str, ...], NoDecode] = Field(("berlin", "stuttgart"), description="the places to follow, comma separated; all")
     pairs: str = Field("all", description="the pairs of places to compare: all, same-country, or berlin:stuttgart,…")
-    source: Literal["x-v2", "x-v1.1", "mastodon", "bluesky"] = Field("x-v2", description="where trends are asked for")
+    source: SourceName = Field("x-v2", description="where trends are asked for")
     interval_minutes: int = Field(60, ge=5, le=MINUTES_OF_A_DAY, description="minutes between two captures, a divisor of 1440")
     mongodb_uri: SecretStr | None = Field(None, description="a MongoDB in place of the embedded store")
     lake: str | None = Field(None, description="the folder of the lake, or gs://bucket/prefix; by default HOME/lake")

@@ -43,12 +43,24 @@ def test_spans_that_began_more_than_a_day_before_the_last_one_ended_do_not_count
     assert row["n_tweets"] == 7
 
 
-def test_no_span_counts_nothing():
-    assert read(answered({"data": []}, "x-v2-counts"))[0]["n_tweets"] == 0
+def test_spans_without_posts_count_none():
+    assert read(answered(spans(0, 0), "x-v2-counts"))[0]["n_tweets"] == 0
 
 
 @pytest.mark.parametrize(
-    "payload", [b"<html>", {"errors": [{"title": "x"}]}, [], {"data": 1}, {"data": [{"tweet_count": 1}]}, spans(-1), spans("7")]
+    "payload",
+    [
+        b"<html>",
+        {"errors": [{"title": "x"}]},
+        [],
+        {"data": 1},
+        {"data": []},
+        {"data": [], "meta": {"total_tweet_count": 0}},
+        {"data": [{"tweet_count": 1}]},
+        {"data": [{"start": "2020-07-17T00:00:00Z", "end": "2020-07-17T01:00:00Z", "post_count": 1}]},
+        spans(-1),
+        spans("7"),
+    ],
 )
 def test_a_count_that_is_none_is_set_aside(payload: object):
     (row,) = read(answered(payload, "x-v2-counts"))

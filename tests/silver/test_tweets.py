@@ -59,8 +59,9 @@ def test_an_author_has_one_hash_under_one_key_and_another_under_another():
     assert read(given, key=b"another")[0]["author"] != first
 
 
-def test_a_search_that_found_nothing_has_a_row_that_says_so():
-    (row,) = read(answered({"meta": {"result_count": 0}}))
+@pytest.mark.parametrize("payload", [{"meta": {"result_count": 0}}, {"data": [], "meta": {"result_count": 0}}])
+def test_a_search_that_found_nothing_has_a_row_that_says_so(payload: object):
+    (row,) = read(answered(payload))
     assert (row["position"], row["tweet"], row["reason"]) == (0, None, None)
 
 
@@ -71,6 +72,8 @@ def test_a_search_that_found_nothing_has_a_row_that_says_so():
         ({"errors": [{"title": "Unauthorized", "status": 401}]}, "unauthorized"),
         ({"meta": {}}, "wrong_shape"),
         ({"data": {}}, "wrong_shape"),
+        ({"data": []}, "wrong_shape"),
+        ({"data": [POST | {"id": None}, {"post.fields": "1"}, "1"]}, "wrong_shape"),
         ({"data": [POST] * 1001}, "too_many_entries"),
     ],
 )
@@ -84,25 +87,47 @@ def test_a_call_that_failed_is_told_of_and_not_set_aside():
     assert (row["scope"], row["reason"], row["detail"]) == ("call", "timeout", "why")
 
 
-@pytest.mark.parametrize("number", [None, "", "one two", 1.5, True, "1" * 33])
+@pytest.mark.parametrize("number", [None, "", "one", "one two", 1.5, True, "1" * 33])
 def test_a_post_without_a_number_is_set_aside_and_the_others_count(number: object):
     rows = read(answered({"data": [POST | {"id": number}, POST]}))
     assert [(row["position"], row["reason"]) for row in rows] == [(1, "post_unnamed"), (2, None)]
 
 
 @pytest.mark.parametrize(
-    ("change", "column"),
+    ("change", "column", "reason", "detail"),
     [
-        ({"created_at": "yesterday"}, "created_at"),
-        ({"created_at": "2020-06-25T06:14:19"}, "created_at"),
-        ({"lang": 7}, "lang"),
-        ({"geo": {"coordinates": {"coordinates": [9.99, 153.55]}}}, "latitude"),
-        ({"public_metrics": {"like_count": -1}}, "n_likes"),
+        ({"created_at": "yesterday"}, "created_at", "post_value", "created_at: text of 9 characters"),
+        ({"created_at": "2020-06-25T06:14:19"}, "created_at", "post_value", "created_at: text of 19 characters"),
+        ({"lang": 7}, "lang", "post_value", "lang: a number"),
+        ({"lang": "nobody"}, "lang", "post_value", "lang: text of 6 characters"),
+        ({"author_id": None}, "author", "post_value", "author_id: null"),
+        ({"author_id": "snowman"}, "author", "post_value", "author_id: text of 7 characters"),
+        ({"public_metrics": {"like_count": -1}}, "n_likes", "post_value", "n_likes: a number, volume_negative"),
+        (
+            {"geo": {"coordinates": {"coordinates": [9.99, 153.55]}}},
+            "latitude",
+            "post_place",
+            "geo: an object of 1 field; coordinates: a list",
+        ),
+        ({"geo": {"post.fields": "f7eb"}}, "written_in", "post_place", "geo: an object of 1 field"),
+        ({"geo": "f7eb"}, "written_in", "post_place", "geo: text of 4 characters"),
     ],
 )
-def test_a_value_that_is_none_costs_only_itself(change: dict, column: str):
+def test_a_value_that_is_none_costs_only_itself(change: dict, column: str, reason: str, detail: str):
     (row,) = read(answered({"data": [POST | change]}))
-    assert (row["tweet"], row[column], row["scope"], row["reason"]) == (POST["id"], None, "value", "post_value")
+    assert (row["tweet"], row[column], row["scope"], row["reason"]) == (POST["id"], None, "value", reason)
+    assert row["detail"].startswith(detail)
+
+
+def test_coordinates_that_are_none_leave_the_place_that_is_named():
+    (row,) = read(answered({"data": [POST | {"geo": {"place_id": "f7eb", "coordinates": {"coordinates": ["9.99", 53.55]}}}]}))
+    assert (row["written_in"], row["latitude"], row["reason"]) == ("f7eb", None, "post_value")
+
+
+@pytest.mark.parametrize("geo", [None, {}])
+def test_a_post_without_a_place_has_none_and_that_is_no_flaw(geo: object):
+    (row,) = read(answered({"data": [POST | {"geo": geo}]}))
+    assert (row["written_in"], row["latitude"], row["reason"]) == (None, None, None)
 
 
 def test_what_erasure_left_of_a_post_is_no_row():

@@ -81,7 +81,19 @@ def test_an_answer_that_repeats_the_token_is_not_kept(server):
         x_v2.ask("1", Wire(SecretStr(TOKEN), server.url))
 
 
-@pytest.mark.parametrize("spelling", ["AAAA%2Fsecret%3D", "AAAA/secret=", "AAAA%252Fsecret%253D"])
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        "AAAA%2Fsecret%3D",
+        "AAAA%2fsecret%3d",
+        "AAAA/secret=",
+        "AAAA%252Fsecret%253D",
+        "AAAA\\/secret\\u003d",
+        "AAAA\\u002Fsecret\\u003D",
+        "AAAA\\u00252Fsecret\\u00253D",
+        "AAAA\\\\/secret\\\\u003d",
+    ],
+)
 def test_a_refusal_that_repeats_the_token_in_any_spelling_is_scrubbed(server, spelling):
     server.play("1", faulty.refused(403, {"detail": f"no access with {spelling}"}))
     reply = x_v2.ask("1", Wire(SecretStr("AAAA%2Fsecret%3D"), server.url))

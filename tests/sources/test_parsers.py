@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tests.shared_data import shared
 from twilytics.sources import PARSERS, bluesky, mastodon, ranked_list, x_v1, x_v2
 from twilytics.sources.entry import Entry, Unreadable
+from twilytics.sources.judgement import judged
 from twilytics.sources.reasons import REASONS
 
 KEYS = ["trends", "data", "topics", "name", "topic", "errors", "error", "status", "title", "history", "uses", "code"]
@@ -52,6 +53,21 @@ def test_an_answer_of_x_v2_with_partial_errors_gives_its_data():
         "errors": [{"title": "Not Found Error", "status": 404}],
     }
     assert x_v2.entries(payload) == [Entry("Roses", 5), Entry("Heroes", None)]
+
+
+@pytest.mark.parametrize(
+    ("source", "payload"),
+    [
+        ("x-v2", {"data": [{"trend_name": "Roses", "post_count": 5}]}),
+        ("x-v1.1", [{"trends": [{"name": "Roses", "post_volume": 5}]}]),
+        ("mastodon", [{"name": "roses", "history": [{"day": "1595030400", "posts": "5"}]}]),
+        ("bluesky", {"trends": [{"topic": "roses", "posts": 5}]}),
+    ],
+)
+def test_a_volume_whose_field_has_another_name_is_told_of_and_the_topic_counts(source, payload):
+    """As :func:`test_an_answer_of_x_v2_with_partial_errors_gives_its_data` shows, a trend without any count is none of these."""
+    (row,) = judged(source, json.dumps(payload).encode())
+    assert (row[1], row[3], row[5:7]) == ("roses", None, ("value", "volume_missing"))
 
 
 def test_an_answer_of_mastodon_counts_the_newest_day_and_tells_numbers_as_text():
@@ -110,7 +126,7 @@ def test_an_error_answer_says_which(source, body, reason, detail):
         PARSERS[source](body)
     if source == "mastodon" and reason == "wrong_shape":
         detail = "the answer is no list"
-    assert (unreadable.value.reason, detail in unreadable.value.detail) == (reason, True)
+    assert (unreadable.value.reason, detail in unreadable.value.quoted) == (reason, True)
 
 
 @pytest.mark.parametrize("source", PARSERS)
@@ -129,5 +145,5 @@ def test_no_json_at_all_is_more_than_unreadable(source, payload):
         entries = PARSERS[source](payload)
     except Unreadable as unreadable:
         flaw = unreadable
-    assert flaw is None or (flaw.reason in REASONS and 0 < len(flaw.detail) <= 200)
+    assert flaw is None or (flaw.reason in REASONS and 0 < len(flaw.detail) <= 200 and 0 < len(flaw.quoted) <= 200)
     assert all(isinstance(entry, Entry) for entry in entries)

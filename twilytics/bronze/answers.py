@@ -26,7 +26,7 @@ TABLE = Table(
             "The answer's bytes as they came; a whole line of the archive where its envelope could not be read; empty where none came.",
         ),
         Column("fault", "string", "Why the envelope could not be read, or why no answer came.", nullable=True),
-        Column("detail", "string", "What exactly was wrong.", nullable=True),
+        Column("detail", "string", "What exactly was wrong.", nullable=True, identifies="anything"),
         Column("batch", "bigint", "Number of the snapshot that brought the answer here.", minimum=1),
     ),
     time="captured_at",

@@ -4,7 +4,8 @@
 
 X's search knows no places of its trends: the posts are those of the whole world, as X's own volumes are, and every place that
 has the topic in that slot has the same numbers. Authors, posts with a place, and languages are those among the posts that were
-read (ten a topic and slot), NULL where none was asked for. Where the trends told no volume, n_tweets is the volume.
+read (ten a topic and slot), NULL where none was asked for, or where one of them does not tell; 0 where there was none to read.
+Where the trends told no volume, n_tweets is the volume.
 """
 
 from dataclasses import replace
@@ -28,23 +29,19 @@ TABLE = Table(
         columns.SLOT,
         columns.TOPIC,
         replace(tweet_counts.TABLE.column("n_tweets"), description="Posts of the last 24 hours; NULL where nobody counted."),
-        columns.count("n_authors", "Different authors of the posts that were read.", nullable=True),
-        columns.count("n_geo", "Posts of those with a place or coordinates.", nullable=True),
+        columns.count(
+            "n_authors", "Different authors of the posts that were read; NULL where the author of one is not known.", nullable=True
+        ),
+        columns.count("n_geo", "Posts of those with a place or coordinates; NULL where one tells them unreadably.", nullable=True),
         Column("languages", "string", "The most frequent languages of those, at most three, the first first: de,en.", nullable=True),
     ),
     inputs=(entries.TABLE, snapshots.TABLE, tweets.TABLE, tweet_counts.TABLE),
     checks=(
         Check(
             "counted_or_read",
-            "n_tweets IS NOT NULL OR n_authors IS NOT NULL",
-            "A topic that nobody asked about has no row.",
+            "n_tweets IS NOT NULL OR n_authors IS NOT NULL OR n_geo IS NOT NULL OR languages IS NOT NULL",
+            "A topic of which nothing is known has no row.",
             breaks={"n_tweets": None, "n_authors": None, "n_geo": None, "languages": None},
-        ),
-        Check(
-            "read_together",
-            "(n_authors IS NULL) = (n_geo IS NULL)",
-            "Both come of the same posts.",
-            breaks={"n_authors": 1, "n_geo": None},
         ),
     ),
 )
@@ -62,6 +59,7 @@ def transform(entries: ir.Table, snapshots: ir.Table, tweets: ir.Table, tweet_co
         at=ibis.coalesce(found.slot, found.slot_right),
         topic_asked=ibis.coalesce(found.topic, found.topic_right),
     )
+    about = about.filter(ibis.coalesce(about.n_tweets, about.n_authors, about.n_geo).notnull() | about.languages.notnull())
     joined = listed.join(about, [listed.slot == about["at"], listed.topic == about.topic_asked])
     return joined.select(*(column.name for column in TABLE.columns))
 
@@ -78,11 +76,23 @@ def _read(tweets: ir.Table) -> ir.Table:
     asked = tweets.filter(tweets.scope.isnull() | (tweets.scope == "value"))
     by_time = ibis.window(group_by=["slot", "topic", "tweet"], order_by=["captured_at", "answer", "position"])
     once = asked.mutate(nth=ibis.row_number().over(by_time)).filter(lambda t: t.nth == 0)
-    has_place = once.tweet.notnull() & (once.written_in.notnull() | once.latitude.notnull())
-    counted = once.group_by("slot", "topic").agg(n_authors=once.author.nunique(), n_geo=ibis.ifelse(has_place, 1, 0).cast("int64").sum())
+    has_place = once.written_in.notnull() | once.latitude.notnull()
+    counted = once.group_by("slot", "topic").agg(
+        n_authors=_known(once.author.nunique(), once.tweet.notnull() & once.author.isnull()),
+        n_geo=_known(_n(has_place), once.reason.fill_null("") == "post_place"),
+    )
     languages = _languages(once)
     joined = counted.left_join(languages, ["slot", "topic"])
     return joined.select("slot", "topic", "n_authors", "n_geo", "languages")
+
+
+def _n(which: ir.BooleanValue) -> ir.IntegerScalar:
+    return ibis.ifelse(which, 1, 0).cast("int64").sum()
+
+
+def _known(number: ir.IntegerScalar, is_unknown: ir.BooleanValue) -> ir.IntegerScalar:
+    """The number of posts, NULL where it is not known of one of them."""
+    return ibis.ifelse(_n(is_unknown) == 0, number, ibis.null("int64"))
 
 
 def _languages(posts: ir.Table) -> ir.Table:

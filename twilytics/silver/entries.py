@@ -38,7 +38,7 @@ TABLE = Table(
         Column("is_promoted", "boolean", "Paid for: no trend."),
         Column("scope", "string", "What was set aside: answer, entry or value; call where no answer came; NULL for none.", nullable=True),
         Column("reason", "string", "Why it was set aside.", nullable=True),
-        Column("detail", "string", "What exactly was wrong.", nullable=True),
+        Column("detail", "string", "What exactly was wrong.", nullable=True, identifies="anything"),
     ),
     inputs=(answers.TABLE,),
     checks=(

@@ -16,7 +16,7 @@ from twilytics.schema import Check, Column, Table
 from twilytics.silver import about_topics
 from twilytics.sources import POSTS, post
 from twilytics.sources.bodies import parsed
-from twilytics.sources.entry import Unreadable, shown
+from twilytics.sources.entry import kind
 from twilytics.sources.post import Post
 
 #: What author hashes are a kind of: as erasure names it, so that both know an author by the same hash.
@@ -29,15 +29,21 @@ TABLE = Table(
     columns=(
         *about_topics.ASKED,
         Column("position", "bigint", "Position in the answer as it came, from 1; 0 stands for the whole answer.", minimum=0),
-        Column("tweet", "string", "X's number of the post.", nullable=True),
-        Column("author", "string", "Keyed hash of the author's number: HMAC-SHA256 with TWILYTICS_HASH_KEY.", nullable=True),
+        Column("tweet", "string", "X's number of the post.", nullable=True, identifies="tweet"),
+        Column(
+            "author",
+            "string",
+            "Keyed hash of the author's number: HMAC-SHA256 with TWILYTICS_HASH_KEY.",
+            nullable=True,
+            identifies="author",
+        ),
         Column("created_at", "timestamp", "When it was written.", nullable=True),
         Column("lang", "string", "Its language as X sees it, a BCP 47 code.", nullable=True),
         Column("written_in", "string", "The place that its author named, else the source's number of it.", nullable=True),
         Column("country_code", "string", "ISO 3166-1 alpha-2 of that place.", nullable=True),
         Column("latitude", "double", "Degrees north, where the author told them.", nullable=True, minimum=-90, maximum=90, unit="degree"),
         Column("longitude", "double", "Degrees east, where the author told them.", nullable=True, minimum=-180, maximum=180, unit="degree"),
-        Column("hashtags", "string", "Its hashtags as topics, separated by blanks.", nullable=True),
+        Column("hashtags", "string", "Its hashtags as topics, separated by blanks.", nullable=True, identifies="anything"),
         columns.count("n_likes", "Likes when it was read.", nullable=True),
         columns.count("n_reposts", "Reposts when it was read.", nullable=True),
         columns.count("n_replies", "Replies when it was read.", nullable=True),
@@ -62,8 +68,6 @@ def transform(tweets: pa.Table, *, interval: timedelta, key: bytes) -> pa.Table:
 
     def found(answer: dict[str, Any]) -> Iterator[dict[str, Any]]:
         posts = POSTS[answer["source"]](parsed(answer["payload"]))
-        if len(posts) > post.MOST_POSTS:
-            raise Unreadable("too_many_entries", f"{len(posts)} posts; X gives no more than {post.MOST_POSTS}")
         yield from ([_row(position, one, key) for position, one in enumerate(posts, start=1)] or [{"position": 0}])
 
     return about_topics.read(TABLE, tweets, POSTS, interval, found)
@@ -72,7 +76,7 @@ def transform(tweets: pa.Table, *, interval: timedelta, key: bytes) -> pa.Table:
 def _row(position: int, found: Post, key: bytes) -> dict[str, Any]:
     tweet, author = post.identity(found.id), post.identity(found.author_id)
     if tweet is None:
-        return {"position": position, "scope": "entry", "reason": "post_unnamed", "detail": shown(found.id)}
-    values, flaw = post.judged(found)
-    told = {"scope": "value", "reason": "post_value", "detail": flaw} if flaw else {}
+        return {"position": position, "scope": "entry", "reason": "post_unnamed", "detail": f"id: {kind(found.id)}"}
+    values, reason, detail = post.judged(found)
+    told = {"scope": "value", "reason": reason, "detail": detail} if reason else {}
     return {"position": position, "tweet": tweet, "author": hashing.digest(key, AUTHOR, author) if author else None, **values, **told}

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from twilytics.sources import bluesky, mastodon, ranked_list, simulated, x_counts, x_search, x_v1, x_v1_search, x_v2
 from twilytics.sources.entry import Entry
+from twilytics.sources.limit import Limit
 from twilytics.sources.post import Post
 from twilytics.sources.reply import Reply
 from twilytics.sources.wire import Wire
@@ -17,7 +18,7 @@ class Source(Protocol):
     """What a module owes whose source can be asked.
 
     ``TOKEN`` is the setting that holds its access token, None where it wants none. ``ACCESS`` says what to do about a refusal,
-    by a reason of :data:`twilytics.sources.reasons.CALL` or by the source's own code.
+    by a reason of :data:`twilytics.sources.reasons.CALL` or by the source's own code. ``LIMIT`` is how often it may be asked.
     """
 
     @property
@@ -26,6 +27,8 @@ class Source(Protocol):
     def TOKEN(self) -> str | None: ...  # noqa: N802
     @property
     def ACCESS(self) -> Mapping[str, str]: ...  # noqa: N802
+    @property
+    def LIMIT(self) -> Limit: ...  # noqa: N802
 
     def place_id(self, key: str) -> str:
         """The source's own id of a place. Raise :class:`~twilytics.errors.SettingError` where it cannot be asked for that."""
@@ -37,7 +40,10 @@ class Source(Protocol):
 
 
 class TrendSource(Source, Protocol):
-    """A source that ranks what trends in a place."""
+    """A source that ranks what trends in a place: ``LISTED`` entries at most."""
+
+    @property
+    def LISTED(self) -> int: ...  # noqa: N802
 
     def entries(self, payload: object) -> Sequence[Entry]:
         """What an answer lists. Raise :class:`~twilytics.sources.entry.Unreadable` where it lists nothing."""

@@ -4,7 +4,7 @@ import json
 
 import orjson
 
-from twilytics.sources.entry import Unreadable, shown
+from twilytics.sources.entry import Unreadable
 
 
 def parsed(payload: bytes) -> object:
@@ -14,7 +14,7 @@ def parsed(payload: bytes) -> object:
     except orjson.JSONDecodeError:
         value = tolerantly(payload)
     if value is None or value == "":
-        raise Unreadable("empty", f"the answer is {shown(value) or 'empty text'}")
+        raise Unreadable("empty", "the answer is null" if value is None else "the answer is empty text")
     return value
 
 
@@ -30,11 +30,11 @@ def tolerantly(payload: bytes) -> object:
     if not text:
         raise Unreadable("empty", f"the answer is {len(payload)} bytes of nothing")
     if text.startswith("<"):
-        raise Unreadable("html", text)
+        raise Unreadable.found("html", "a web page", text)
     try:
         return json.loads(text, parse_int=_integer)
     except (ValueError, RecursionError) as error:
-        raise Unreadable("not_json", f"{error}: {text}") from None
+        raise Unreadable.found("not_json", str(error), text) from None
 
 
 def _integer(digits: str) -> int | float:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 DETAIL_LENGTH = 200
 #: What stands in an answer in place of what was removed from it on request.
@@ -22,12 +22,36 @@ class Entry(NamedTuple):
 
 
 class Unreadable(Exception):  # noqa: N818  no error of the program, but a finding about an answer
-    """The answer has to be set aside as a whole: ``reason`` is a code of :mod:`twilytics.sources.reasons`."""
+    """The answer has to be set aside as a whole: ``reason`` is a code of :mod:`twilytics.sources.reasons`.
 
-    def __init__(self, reason: str, detail: str) -> None:
+    ``detail`` is in words of ours, ``quoted`` may repeat some of what came: for lists of what trends only, since answers about topics
+    hold people's posts.
+    """
+
+    def __init__(self, reason: str, detail: str, quoted: str | None = None) -> None:
         super().__init__(f"{reason}: {detail}")
         self.reason = reason
         self.detail = shown(detail)
+        self.quoted = self.detail if quoted is None else shown(quoted)
+
+    @classmethod
+    def found(cls, reason: str, says: str, value: object) -> Self:
+        """What ``says`` that is wrong with a JSON value: by its type, and quoted."""
+        return cls(reason, f"{says}: {kind(value)}", f"{says}: {shown(value)}")
+
+
+def kind(value: object) -> str:
+    """The type and size of a JSON value, and nothing of what it holds."""
+    match value:
+        case None | bool():
+            return json.dumps(value)
+        case int() | float():
+            return "a number"
+        case str():
+            return f"text of {len(value)} characters"
+        case list():
+            return f"a list of {len(value)}"
+    return f"an object of {len(value)} field{'s' * (len(value) != 1)}" if isinstance(value, Mapping) else f"a {type(value).__name__}"
 
 
 def shown(value: object, length: int = DETAIL_LENGTH) -> str:
@@ -48,7 +72,7 @@ def _told(value: object) -> str:
 def listed(items: object, where: str, read: Callable[[Mapping[str, Any]], Entry]) -> list[Entry]:
     """Each item of a list by ``read``, which may raise KeyError where the name is missing. Raise :class:`Unreadable` for no list."""
     if not isinstance(items, list):
-        raise Unreadable("wrong_shape", f"{where} is no list: {shown(items)}")
+        raise Unreadable.found("wrong_shape", f"{where} is no list", items)
     entries = []
     for item in items:
         try:
@@ -59,3 +83,10 @@ def listed(items: object, where: str, read: Callable[[Mapping[str, Any]], Entry]
         except KeyError:
             entries.append(Entry(item, flaw="name_missing"))
     return entries
+
+
+def volume_in(item: Mapping[str, Any], key: str) -> object:
+    """What stands under ``key``, None where nothing does: but the whole item where a number stands under another name instead."""
+    if key not in item and any(type(value) is int for value in item.values()):
+        return item
+    return item.get(key)

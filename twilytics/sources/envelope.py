@@ -10,13 +10,14 @@ import msgspec
 from twilytics.answers import Answer
 from twilytics.places import slug
 from twilytics.sources import ABOUT_TOPICS, PARSERS
-from twilytics.sources.entry import Unreadable, shown
+from twilytics.sources.entry import Unreadable, kind, shown
 from twilytics.sources.values import topic_of
 
 UNTOLD_SOURCE = "archive"
 TOO_EARLY = datetime(2006, 1, 1, tzinfo=UTC)  # Twitter's first post is of March 2006
 CLOCKS_APART = timedelta(minutes=5)
 LONGEST_PLACE_ID = 256  # bytes; a host name has at most 253. Longer keys would not fit into PostgreSQL's indexes
+NAME = re.compile(r"[A-Za-z][\w.-]{0,59}", re.ASCII)  # what a source may be called
 BLANK = re.compile(r"[ \t\r\n]*")
 
 
@@ -52,14 +53,18 @@ def opened(line: bytes, landed_at: datetime) -> Answer:
 
 
 def faulty(line: bytes, landed_at: datetime, flaw: Unreadable, envelope: Envelope | None = None) -> Answer:
-    """The whole line as payload, with what it tells of source and place, and why it could not be opened."""
+    """The whole line as payload, with what it tells of source and place, and why it could not be opened.
+
+    It is quoted only where it is known to hold a list of what trends: an answer about a topic holds people's posts.
+    """
     told = {"source": UNTOLD_SOURCE, "place": ""}
     for part, read in (("source", _source), ("place", _place_id)):
         try:
             told[part] = read(getattr(envelope, part, msgspec.UNSET))
         except Unreadable:
             continue
-    return Answer(told["source"], told["place"], landed_at, landed_at, line, flaw.reason, flaw.detail)
+    detail = flaw.quoted if told["source"] in PARSERS else flaw.detail
+    return Answer(told["source"], told["place"], landed_at, landed_at, line, flaw.reason, detail)
 
 
 def _parts(line: bytes) -> Envelope:
@@ -70,7 +75,7 @@ def _parts(line: bytes) -> Envelope:
     try:
         return _DECODER.decode(line)
     except msgspec.ValidationError:
-        raise Unreadable("line_not_an_object", text) from None
+        raise Unreadable("line_not_an_object", "the line is JSON, but no object") from None
     except (msgspec.DecodeError, RecursionError):
         return _parts_tolerantly(text)
 
@@ -95,9 +100,11 @@ def _parts_tolerantly(text: str) -> Envelope:
                 setattr(envelope, key, value)
             at, separator = skip(text, at).end(), ","  # type: ignore[union-attr]
         if text[at:].strip() != "}":
-            raise ValueError(f"unexpected end at character {at}")
-    except (ValueError, IndexError, RecursionError) as error:
-        raise Unreadable("line_not_json", f"{error}: {text}") from None
+            raise ValueError(f"no object goes on at character {at}")
+    except IndexError:
+        raise Unreadable("line_not_json", f"the line ends after {len(text)} characters, within its object") from None
+    except (ValueError, RecursionError) as error:
+        raise Unreadable("line_not_json", str(error)) from None
     return envelope
 
 
@@ -105,13 +112,14 @@ def _source(told: object) -> str:
     if told is msgspec.UNSET or told is None:
         raise Unreadable("source_missing", "the line has no source")
     if not isinstance(told, str) or told not in (*PARSERS, *ABOUT_TOPICS):
-        raise Unreadable("source_unknown", f"{shown(told, 60)} is none of {', '.join((*PARSERS, *sorted(ABOUT_TOPICS)))}")
+        named = told if isinstance(told, str) and NAME.fullmatch(told) else kind(told)
+        raise Unreadable("source_unknown", f"{named} is none of {', '.join((*PARSERS, *sorted(ABOUT_TOPICS)))}")
     return told
 
 
 def _title(told: object) -> str:
     if not isinstance(told, str) or topic_of(told)[0] is None:
-        raise Unreadable("title_unreadable", f"the title names no topic: {'none' if told is msgspec.UNSET else shown(told, 60)}")
+        raise Unreadable("title_unreadable", f"the title names no topic: {'none' if told is msgspec.UNSET else kind(told)}")
     return told
 
 
@@ -120,7 +128,7 @@ def _place_id(told: object) -> str:
         raise Unreadable("place_missing", "the line has no place")
     text = str(told).strip() if type(told) in (str, int) else ""
     if not text.isprintable() or not 0 < len(text.encode()) <= LONGEST_PLACE_ID or len(slug(text).encode()) > LONGEST_PLACE_ID:
-        raise Unreadable("place_unreadable", f"no id of a place: {shown(told, 60)}")
+        raise Unreadable.found("place_unreadable", "no id of a place", told)
     return text
 
 
@@ -133,7 +141,7 @@ def _instant(told: object) -> datetime:
             raise Unreadable("time_without_zone", f"{shown(told)} has no zone; write {shown(told)}Z if it is UTC")
         instant = instant.astimezone(UTC)
     except (ValueError, OverflowError):
-        raise Unreadable("time_unreadable", f"no ISO 8601 time: {shown(told)}") from None
+        raise Unreadable.found("time_unreadable", "no ISO 8601 time", told) from None
     if instant < TOO_EARLY:
         raise Unreadable("time_too_early", f"{shown(told)} is before {TOO_EARLY:%Y-%m-%d}")
     return instant

@@ -30,7 +30,7 @@ def judged(source: str, payload: bytes) -> Sequence[Row]:
         if not any(topic is not None and not is_promoted for _, topic, _, _, is_promoted, _, _, _ in rows):
             raise Unreadable("no_topics", _why_none(rows))
     except Unreadable as flaw:
-        return [set_aside(flaw.reason, flaw.detail)]
+        return [set_aside(flaw.reason, flaw.quoted)]
     return rows
 
 

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from twilytics.errors import SettingError
 from twilytics.sources.entry import Entry, listed
+from twilytics.sources.limit import Limit
 from twilytics.sources.refusals import refuse
 from twilytics.sources.reply import Reply
 from twilytics.sources.wire import Wire
@@ -17,7 +19,8 @@ ACCESS: Mapping[str, str] = {
     "forbidden": "This instance does not let strangers' programs in: follow another",
     "not_found": "This host has no trends of Mastodon: is it another kind of server, or does its instance live under another name?",
 }
-TAGS = 20  # Mastodon gives at most 20
+LIMIT = Limit(300, timedelta(minutes=5), per_place=True)
+LISTED = 20  # Mastodon gives at most 20
 HOST = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])")
 
 
@@ -30,7 +33,7 @@ def place_id(key: str) -> str:
 
 def ask(place_id: str, wire: Wire) -> Reply:
     """The reply of an instance. Raise :class:`~twilytics.sources.reply.Unanswered` where none comes."""
-    return wire.get(f"https://{place_id}", "/api/v1/trends/tags", {"limit": TAGS})
+    return wire.get(f"https://{place_id}", "/api/v1/trends/tags", {"limit": LISTED})
 
 
 def entries(payload: object) -> Sequence[Entry]:
@@ -46,5 +49,5 @@ def _entry(item: Mapping[str, Any]) -> Entry:
 
 def _uses(history: object) -> object:
     newest = history[0] if isinstance(history, list) and history else None
-    uses = newest.get("uses") if isinstance(newest, Mapping) else None
+    uses = newest.get("uses", newest or None) if isinstance(newest, Mapping) else None
     return int(uses) if isinstance(uses, str) and uses.isascii() and uses.isdigit() and len(uses) < 20 else uses

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from twilytics.sources.entry import Entry, Unreadable, listed, shown
+from twilytics.sources.entry import Entry, Unreadable, listed
 from twilytics.sources.refusals import told
 
 NAME = "list"
@@ -12,7 +12,7 @@ NAME = "list"
 def entries(payload: object) -> Sequence[Entry]:
     """Raise :class:`Unreadable` for an error answer or another shape."""
     if not isinstance(payload, Mapping):
-        raise Unreadable("wrong_shape", f"no object with trends: {shown(payload)}")
+        raise Unreadable.found("wrong_shape", "no object with trends", payload)
     return listed(told(payload, "trends"), "trends", _entry)
 
 

@@ -1,6 +1,6 @@
 """Answers in which a source says that it gives none: the error bodies of X, Mastodon and Bluesky."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from twilytics.sources.entry import Unreadable, shown
@@ -28,6 +28,8 @@ BY_NAME = {  # Bluesky tells its errors by name
     "Forbidden": "forbidden",
     "RateLimitExceeded": "rate_limited",
 }
+TABLES: tuple[tuple[str, Mapping[Any, str]], ...] = (("status", BY_STATUS), ("code", BY_CODE), ("error", BY_NAME), ("title", BY_TITLE))
+WORDS = ("status", "code", "title", "error", "detail", "message", "reason")
 
 
 def told(body: Mapping[str, Any], key: str) -> object:
@@ -38,7 +40,7 @@ def told(body: Mapping[str, Any], key: str) -> object:
     if not isinstance(body.get(key), list):
         refuse(body)
     if key not in body:
-        raise Unreadable("wrong_shape", f"no {key} among {shown(list(body))}")
+        raise Unreadable.found("wrong_shape", f"no {key} among its fields", list(body))
     return body[key]
 
 
@@ -47,28 +49,33 @@ def refuse(body: Mapping[str, Any]) -> None:
     errors, status = body.get("errors"), body.get("status")
     if isinstance(errors, list | Mapping):
         first = errors[0] if isinstance(errors, list) and errors else errors
-        raise Unreadable(_reason(first), _words(first))
+        raise _refused(first)
     if "error" in body or ("title" in body and ("status" in body or "type" in body)) or _is_failure(status):
-        raise Unreadable(_reason(body), _words(body))
+        raise _refused(body)
+
+
+def words(error: object) -> str:
+    """What an error tells people, empty where that is nothing."""
+    told = [error.get(key) for key in WORDS] if isinstance(error, Mapping) else [error]
+    return " · ".join(dict.fromkeys(str(word) for word in told if isinstance(word, int | str) and word != ""))
+
+
+def _refused(error: object) -> Unreadable:
+    known = list(dict.fromkeys(_known(error)))
+    reason = next((reason for _, reason in known), "source_error")
+    told = " · ".join(dict.fromkeys(word for word, _ in known)) or "of no code that is known"
+    return Unreadable(reason, f"an error answer: {told}", words(error) or shown(error))
+
+
+def _known(error: object) -> Iterator[tuple[str, str]]:
+    """Of an error what stands in these tables, and the reason that it stands for."""
+    if not isinstance(error, Mapping):
+        return
+    for key, reasons in TABLES:
+        told = error.get(key)
+        if isinstance(told, int | str) and told in reasons:
+            yield str(told), reasons[told]
 
 
 def _is_failure(status: object) -> bool:
     return type(status) is int and status >= 400
-
-
-def _reason(error: object) -> str:
-    if not isinstance(error, Mapping):
-        return "source_error"
-    tables: tuple[tuple[str, Mapping[Any, str]], ...] = (("status", BY_STATUS), ("code", BY_CODE), ("error", BY_NAME), ("title", BY_TITLE))
-    for key, reasons in tables:
-        told = error.get(key)
-        if isinstance(told, int | str) and told in reasons:
-            return reasons[told]
-    return "source_error"
-
-
-def _words(error: object) -> str:
-    if not isinstance(error, Mapping):
-        return str(error)
-    told = (error.get(key) for key in ("status", "code", "title", "error", "detail", "message", "reason"))
-    return " · ".join(dict.fromkeys(str(word) for word in told if word not in (None, ""))) or str(error)

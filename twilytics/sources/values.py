@@ -1,5 +1,6 @@
 """Single values of an answer judged: names, and counts of posts."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 
 from twilytics.topics import NAMES_REMEMBERED, topic_key
@@ -37,6 +38,8 @@ def name_flaw(name: str) -> str | None:
 
 def volume_of(told: object) -> tuple[int | None, str | None]:
     """A count of posts that is no ordinary number, or None and the reason why it is none. JSON has 1e3 and 1000.0 for 1000."""
+    if isinstance(told, Mapping):
+        return None, "volume_missing"
     if isinstance(told, bool) or not isinstance(told, int | float) or told != told:
         return None, "volume_not_a_number"
     if told < 0:

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from twilytics.sources import COUNTS, POSTS
+from twilytics.sources import ABOUT_TOPICS, COUNTS, POSTS, Source
 from twilytics.sources.bodies import parsed
-from twilytics.sources.entry import Unreadable, shown
+from twilytics.sources.entry import Unreadable, kind, shown
 from twilytics.sources.judgement import judged
-from twilytics.sources.refusals import BY_STATUS, refuse
+from twilytics.sources.refusals import BY_STATUS, refuse, words
 from twilytics.sources.reply import Reply, Unanswered
 
 PASSING = frozenset({"timeout", "unreachable", "cut_off", "rate_limited", "source_error"})
@@ -36,31 +36,35 @@ def unreadable(source: str, payload: bytes) -> tuple[str, str] | None:
     return (f"unreadable: {reason}", detail or "") if position == 0 and scope == "answer" else None
 
 
-def refusal(reply: Reply, access: Mapping[str, str]) -> Unanswered:
-    """Why a reply is no answer, in the source's words and, from ``access``, in ours: by X's code, or by the reason."""
+def refusal(reply: Reply, source: Source) -> Unanswered:
+    """Why a reply is no answer, in the source's words and, from its ``ACCESS``, in ours: by X's code, or by the reason."""
     if 300 <= reply.status < 400:
         to = f" to {reply.location}" if reply.location else ""
         return Unanswered("redirected", f"HTTP {reply.status}{to}: name the place or the address by where it has moved")
-    body, told, words = _body(reply.payload)
+    body, told, says = _body(reply.payload, quotes=source.NAME not in ABOUT_TOPICS)
     reason = STATUSES.get(reply.status) or ("source_error" if reply.status >= 500 else told if told in TOLD_IN_THE_BODY else "refused")
     code = _first(body).get("code")
     if reason == "rate_limited" and str(_first(body).get("title")) in NO_CREDIT:
         reason = "unpaid"
-    help_ = access.get(str(code)) or access.get(reason)
-    return Unanswered(reason, f"HTTP {reply.status}: {words}" + (f". {help_}" if help_ else ""))
+    help_ = source.ACCESS.get(str(code)) or source.ACCESS.get(reason)
+    return Unanswered(reason, f"HTTP {reply.status}: {says}" + (f". {help_}" if help_ else ""))
 
 
-def _body(payload: bytes) -> tuple[object, str | None, str]:
-    """The error body as JSON, the reason that it tells by code or name, and its words, shortened."""
+def _body(payload: bytes, *, quotes: bool) -> tuple[object, str | None, str]:
+    """The error body as JSON, the reason that it tells by code or name, and its words, shortened.
+
+    Without ``quotes`` they are the source's only where it tells an error: about a topic, anything else may be people's posts.
+    """
     try:
         body = parsed(payload)
+    except Unreadable as flaw:
+        return None, None, flaw.quoted if quotes else flaw.detail
+    try:
         if isinstance(body, Mapping):
             refuse(body)
-        return body, None, shown(body)
     except Unreadable as flaw:
-        if flaw.reason in ("empty", "html", "not_json", "not_utf8"):
-            return None, None, flaw.detail if flaw.reason != "html" else f"a web page, {flaw.detail}"
-        return body, flaw.reason, flaw.detail
+        return body, flaw.reason, flaw.quoted if quotes else shown(words(_first(body))) or flaw.detail
+    return body, None, shown(body) if quotes else kind(body)
 
 
 def _first(body: object) -> Mapping[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import unquote_to_bytes, urlsplit
 
 from twilytics.errors import SettingError
 from twilytics.sources import rate
@@ -72,15 +72,12 @@ class Wire:
             request.headers["Authorization"] = f"Bearer {self.token.get_secret_value()}"
         return request
 
-    def _spellings(self) -> tuple[bytes, ...]:
-        """X's tokens hold escapes as %2F, which a server that repeats them may have undone or doubled."""
-        token = self.token.get_secret_value() if self.token else ""
-        return tuple(spelling.encode() for spelling in dict.fromkeys((quote(token, safe=""), token, unquote(token))) if spelling)
-
     def _scrubbed(self, text: bytes) -> bytes:
-        for spelling in self._spellings():
-            text = text.replace(spelling, HIDDEN)
-        return text
+        """X's tokens hold escapes as %2F, which a server that repeats them may have undone, doubled, or escaped again as JSON does."""
+        if self.token is None:
+            return text
+        spelt = b"".join(map(_any_spelling, unquote_to_bytes(self.token.get_secret_value())))
+        return re.sub(spelt, HIDDEN, text)
 
     def _host(self, location: str | None) -> str | None:
         """The host only: a path or a query could hold anything."""
@@ -91,3 +88,13 @@ class Wire:
         except ValueError:
             host = ""
         return self._scrubbed(host.encode("utf-8", "replace")).decode() or "another page of the same host"
+
+
+def _any_spelling(character: int) -> bytes:
+    """A pattern for the character as it is, as an address has it, and as JSON does, which nobody does to letters and digits."""
+    as_it_is = bytes([character])
+    if as_it_is.isalnum():
+        return as_it_is
+    # Of bounded length, so that no body takes long.
+    percent = rb"(?:%|\\{1,4}u0025)"
+    return rb"(?i:\\{0,4}%b|%b(?:25){0,3}%02x|\\{1,4}u00%02x)" % (re.escape(as_it_is), percent, character, character)

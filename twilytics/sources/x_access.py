@@ -7,12 +7,15 @@ another shape. So it says what to ask for, and nothing else: it gets a token tha
 import io
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from datetime import timedelta
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from twilytics.errors import SettingError
 from twilytics.places import catalogue, nearest
+from twilytics.sources.limit import Limit
 from twilytics.sources.reply import Reply, Unanswered
 from twilytics.sources.wire import Wire
 
@@ -24,6 +27,11 @@ ADDRESS = "https://api.x.com"
 TOKEN = "TWILYTICS_X_BEARER_TOKEN"  # noqa: S105  the setting's name
 NO_TOKEN = "<the token stays with twilytics.sources.wire>"  # noqa: S105
 TOPICS = 50
+#: What X charges for pay-per-use access, in USD: a trends request, a post that is read, a counts request.
+PRICES_USD: Mapping[str, float] = MappingProxyType({"trends": 0.010, "post": 0.005, "counts": 0.005})
+PRICES_OF = "2026-11"
+#: Of trends, with either version's call, a token. As of 2026-11.
+LIMIT = Limit(75, timedelta(minutes=15), usd=PRICES_USD["trends"])
 
 ACCESS: Mapping[str, str] = {
     "unauthorized": f"{TOKEN} has to be the app-only Bearer Token of an app in X's developer console; making a new one ends the old one",

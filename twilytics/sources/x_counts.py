@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from twilytics.sources import x_access, x_search
-from twilytics.sources.entry import Unreadable, shown
+from twilytics.sources.entry import Unreadable
+from twilytics.sources.limit import Limit
 from twilytics.sources.post import of
 from twilytics.sources.refusals import told
 from twilytics.sources.reply import Reply
@@ -14,6 +15,7 @@ from twilytics.sources.wire import Wire
 NAME = "x-v2-counts"
 TOKEN = x_access.TOKEN
 ACCESS = x_access.ACCESS
+LIMIT = Limit(300, timedelta(minutes=15), usd=x_access.PRICES_USD["counts"])
 place_id = x_search.place_id
 #: What X's own volumes of trends are said to count.
 WITHIN = timedelta(hours=24)
@@ -38,24 +40,24 @@ def counted(payload: object) -> int:
     Raise :class:`Unreadable` for an error answer, another shape, or a count that is none.
     """
     if not isinstance(payload, Mapping):
-        raise Unreadable("wrong_shape", f"no object with data: {shown(payload)}")
+        raise Unreadable.found("wrong_shape", "no object with data", payload)
     spans = told(payload, "data")
-    if not isinstance(spans, list):
-        raise Unreadable("wrong_shape", f"data is no list: {shown(spans)}")
+    if not isinstance(spans, list) or not spans:  # of a topic without posts X tells spans of 0
+        raise Unreadable.found("wrong_shape", "no list of spans under data", spans)
     found = [(_instant(of(span, "start")), _instant(of(span, "end")), _count(of(span, "tweet_count"))) for span in spans]
-    newest = max((end for _, end, _ in found), default=None)
-    return sum(count for begin, _, count in found if newest is not None and begin >= newest - WITHIN)
+    newest = max(end for _, end, _ in found)
+    return sum(count for begin, _, count in found if begin >= newest - WITHIN)
 
 
 def _instant(told: object) -> datetime:
     try:
         return datetime.fromisoformat(str(told)).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise Unreadable("wrong_shape", f"a span of the counts begins or ends at {shown(told)}") from None
+        raise Unreadable.found("wrong_shape", "a span begins or ends at no time", told) from None
 
 
 def _count(told: object) -> int:
     number, _ = volume_of(told)
     if number is None:
-        raise Unreadable("wrong_shape", f"a span counts {shown(told)} posts")
+        raise Unreadable.found("wrong_shape", "tweet_count of a span is no count", told)
     return number

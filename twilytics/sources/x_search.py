@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from twilytics.sources import x_access
-from twilytics.sources.entry import Unreadable, shown
-from twilytics.sources.post import Post, is_erased, of, tags
+from twilytics.sources.entry import Unreadable
+from twilytics.sources.limit import Limit
+from twilytics.sources.post import Post, listed, of, tags
 from twilytics.sources.refusals import told
 from twilytics.sources.reply import Reply
 from twilytics.sources.wire import Wire
@@ -15,6 +17,7 @@ NAME = "x-v2-search"
 TOKEN = x_access.TOKEN
 ACCESS = x_access.ACCESS
 POSTS = 10  # the fewest that X gives a request: each that is read costs
+LIMIT = Limit(450, timedelta(minutes=15), usd=POSTS * x_access.PRICES_USD["post"])
 FIELDS = {
     "tweet.fields": "author_id,created_at,entities,geo,lang,public_metrics",
     "expansions": "geo.place_id",
@@ -55,14 +58,14 @@ def posts(payload: object) -> Sequence[Post]:
     Raise :class:`Unreadable` for an error answer or another shape.
     """
     if not isinstance(payload, Mapping):
-        raise Unreadable("wrong_shape", f"no object with data: {shown(payload)}")
-    if "data" not in payload and of(payload, "meta", "result_count") == 0:
+        raise Unreadable.found("wrong_shape", "no object with data", payload)
+    if of(payload, "meta", "result_count") == 0 and payload.get("data") in (None, []):
         return ()
     places = {of(place, "id"): place for place in of(payload, "includes", "places") or () if isinstance(of(place, "id"), str)}
     items = told(payload, "data")
-    if not isinstance(items, list):
-        raise Unreadable("wrong_shape", f"data is no list: {shown(items)}")
-    return [_post(item, places) for item in items if not is_erased(item)]
+    if items == []:
+        raise Unreadable("wrong_shape", "data is empty, and no result_count of 0 says that nothing was found")
+    return listed(items, "data", lambda item: _post(item, places))
 
 
 def _post(item: object, places: Mapping[str, Any]) -> Post:
@@ -77,6 +80,7 @@ def _post(item: object, places: Mapping[str, Any]) -> Post:
         of(place, "full_name") or at,
         of(place, "country_code"),
         of(item, "geo", "coordinates", "coordinates"),
+        of(item, "geo"),
         tags(of(item, "entities", "hashtags"), "tag"),
         *(of(metrics, name) for name in ("like_count", "retweet_count", "reply_count", "quote_count")),
     )

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from twilytics.sources import x_access
-from twilytics.sources.entry import Entry, Unreadable, listed, shown
+from twilytics.sources.entry import Entry, Unreadable, listed, volume_in
 from twilytics.sources.refusals import told
 from twilytics.sources.reply import Reply
 from twilytics.sources.wire import Wire
@@ -15,6 +15,8 @@ ACCESS: Mapping[str, str] = {
     **x_access.ACCESS,
     "453": "X's version 1.1 has trends for old access levels only, not for this one: TWILYTICS_SOURCE=x-v2 asks version 2",
 }
+LIMIT = x_access.LIMIT
+LISTED = x_access.TOPICS
 place_id = x_access.woeid
 
 
@@ -35,9 +37,9 @@ def entries(payload: object) -> Sequence[Entry]:
     """Raise :class:`Unreadable` for an error answer or another shape."""
     body = payload[0] if isinstance(payload, list) and payload else payload
     if not isinstance(body, Mapping):
-        raise Unreadable("wrong_shape", f"no object with trends: {shown(payload)}")
+        raise Unreadable.found("wrong_shape", "no object with trends", payload)
     return listed(told(body, "trends"), "trends", _entry)
 
 
 def _entry(item: Mapping[str, Any]) -> Entry:
-    return Entry(item["name"], item.get("tweet_volume"), item.get("promoted_content") is not None)
+    return Entry(item["name"], volume_in(item, "tweet_volume"), item.get("promoted_content") is not None)

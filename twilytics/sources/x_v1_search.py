@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from twilytics.sources.entry import Unreadable, shown
-from twilytics.sources.post import Post, is_erased, of, tags
+from twilytics.sources.post import Post, listed, of, tags
 from twilytics.sources.refusals import refuse
 
 NAME = "x-v1.1-search"
@@ -16,9 +15,7 @@ def posts(payload: object) -> Sequence[Post]:
     if isinstance(payload, Mapping):
         refuse(payload)
         items = next((payload[key] for key in LISTS if key in payload), None)
-    if not isinstance(items, list):
-        raise Unreadable("wrong_shape", f"no list of posts: {shown(payload)}")
-    return [_post(item) for item in items if not is_erased(item)]
+    return listed(items, "what should hold the posts", _post)
 
 
 def _post(item: object) -> Post:
@@ -30,6 +27,7 @@ def _post(item: object) -> Post:
         of(item, "place", "full_name"),
         of(item, "place", "country_code"),
         of(item, "coordinates", "coordinates"),
+        of(item, "place") or of(item, "coordinates"),
         tags(of(item, "entities", "hashtags"), "text"),
         *(of(item, name) for name in ("favorite_count", "retweet_count", "reply_count", "quote_count")),
     )

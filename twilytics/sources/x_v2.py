@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from twilytics.sources import x_access
-from twilytics.sources.entry import Entry, Unreadable, listed, shown
+from twilytics.sources.entry import Entry, Unreadable, listed, volume_in
 from twilytics.sources.refusals import told
 from twilytics.sources.reply import Reply
 from twilytics.sources.wire import Wire
@@ -12,6 +12,8 @@ from twilytics.sources.wire import Wire
 NAME = "x-v2"
 TOKEN = x_access.TOKEN
 ACCESS = x_access.ACCESS
+LIMIT = x_access.LIMIT
+LISTED = x_access.TOPICS
 place_id = x_access.woeid
 
 
@@ -27,9 +29,9 @@ def ask(place_id: str, wire: Wire) -> Reply:
 def entries(payload: object) -> Sequence[Entry]:
     """Raise :class:`Unreadable` for an error answer or another shape."""
     if not isinstance(payload, Mapping):
-        raise Unreadable("wrong_shape", f"no object with data: {shown(payload)}")
+        raise Unreadable.found("wrong_shape", "no object with data", payload)
     return listed(told(payload, "data"), "data", _entry)
 
 
 def _entry(item: Mapping[str, Any]) -> Entry:
-    return Entry(item["trend_name"], item.get("tweet_count"))
+    return Entry(item["trend_name"], volume_in(item, "tweet_count"))
