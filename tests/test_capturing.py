@@ -5,7 +5,6 @@ import random
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,14 +15,13 @@ from twilytics import capturing, snapshot, turns
 from twilytics.answers import Answer
 from twilytics.embedded import ports
 from twilytics.errors import ServiceError, SettingError
-from twilytics.gold import coverage, set_aside, trends
+from twilytics.gold import coverage, trends
 from twilytics.observatory import Observatory
 from twilytics.patience import Patience
 from twilytics.places import of
 from twilytics.refinement import refine
 from twilytics.settings import Settings
 from twilytics.spending import Spending
-from twilytics.tables import of_layer
 
 HOUR = timedelta(hours=1)
 PLACES = ("berlin", "hamburg", "stuttgart")
@@ -159,39 +157,6 @@ def test_who_waits_for_the_turn_in_vain_is_told_what_to_do_and_asks_nobody(
         asked(observatory)
     assert server.calls == []
     assert asked(observatory).n_captured == 3
-
-
-def test_a_week_of_random_faults_gives_what_the_captured_answers_alone_give(observatory: Observatory, server: Faulty, tmp_path: Path):
-    """Three in ten calls fail, whatever way. The same answers without faults make the same tables."""
-    chance = random.Random(20_261_124)
-    faults = (faulty.refused(503), faulty.hang_up, faulty.cut_in_half, faulty.html, faulty.empty_list, faulty.refused(404))
-    failed = set()
-    for hour in range(0, 7 * 24, 6):
-        for place in PLACES:
-            server.play(WOEIDS[place], chance.choice(faults) if chance.random() < 0.3 else faulty.fine)
-        failed |= {(outcome.place, hour) for outcome in asked(observatory, hour).missing}
-    answers: list[Answer] = [answer for segment in observatory.spool.segments() for answer in observatory.spool.read(segment)]
-    refined(observatory)
-    assert failed
-    assert {(place, slot) for place, slot, state, _ in covered(observatory) if state == "failed"} == failed
-    assert len(covered(observatory)) == 28 * len(PLACES)
-
-    readable = [answer for answer in answers if answer.fault is None and (place_of(answer), hours(answer)) not in failed]
-    with Observatory(Settings(home=tmp_path / "without", _env_file=None)) as without, without.lake.locked():
-        snapshot.append(without.lake, readable)
-        refine(without)
-        for table in of_layer("gold"):
-            if table not in (coverage.TABLE, set_aside.TABLE):  # these two tell of what failed
-                key = [(name, "ascending") for name in table.grain]
-                assert observatory.lake.read(table).sort_by(key).equals(without.lake.read(table).sort_by(key)), table.name
-
-
-def place_of(answer: Answer) -> str:
-    return next(place for place, woeid in WOEIDS.items() if woeid == answer.place_id)
-
-
-def hours(answer: Answer) -> int:
-    return (answer.captured_at - NOON) // HOUR
 
 
 @pytest.mark.parametrize(
