@@ -1,22 +1,28 @@
-"""The artifact of a cycle: what it did and what the checks said, as Markdown on the pages of its run; and the events of the same."""
+"""The artifact of a cycle: what it did and what the checks said, as Markdown on the pages of its run; and the events of the same.
+
+Prefect's database keeps them, and no erasure reaches it: none names a topic, a post or an author.
+"""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 
 from prefect.artifacts import create_markdown_artifact
 from prefect.context import FlowRunContext
 
-from flows import assets
+from flows import assets, server
 from flows.markdown import code, section
+from flows.reported import PATH
 from twilytics.cycle import CycleReport
 from twilytics.dataproc.run import BatchRun
 from twilytics.errors import GateError
 from twilytics.observatory import Observatory
 from twilytics.outcomes import Outcome
 from twilytics.report import usual_path
+from twilytics.sources.reasons import CALL, FAILURES, SKIPPED
 
 KEY = "cycle"
+FAILED = 'twilytics query "SELECT * FROM gold.quality WHERE n_failed > 0 ORDER BY run DESC"'
 QUESTION = 'twilytics query "SELECT * FROM gold.batches ORDER BY batch DESC"'
 
 
@@ -60,7 +66,7 @@ def markdown(report: CycleReport) -> str:
             f"published: batch {published.batch} at {published.published_at:%Y-%m-%d %H:%M:%S} UTC, slots {code(published.slots)}"
         )
     mended = [f"PostgreSQL held other rows than the lake, and was mended: {code(one)}" for one in (published.mended if published else ())]
-    checks = mended + [code(failure) for failure in report.checked.warnings] or [
+    checks = mended + [code(failure.without_names) for failure in report.checked.warnings] or [
         "all rules hold" if report.checked.runs else "nothing was to be checked"
     ]
     rows = [
@@ -86,7 +92,7 @@ def _asked(report: CycleReport) -> list[str]:
     """What came of the slot that the source was asked for, and what is missing of it."""
     if report.asked is None:
         return []
-    missing = [f"missing: {code(f'{one.place}: {one.state}, {one.reason}: {one.detail}')}" for one in report.asked.missing]
+    missing = [f"missing: {code(f'{one.place}: {one.state}, {one.reason}: {_why(one, told_in=CALL)}')}" for one in report.asked.missing]
     found = report.asked
     about = [
         f"asked {one.source} about {len(one.outcomes):,} topics, {len(one.missing):,} of them in vain" + _whys(one.missing)
@@ -96,20 +102,31 @@ def _asked(report: CycleReport) -> list[str]:
 
 
 def _whys(missing: Iterable[Outcome]) -> str:
-    whys = Counter(f"{one.reason}: {one.detail}" for one in missing)
+    """Why topics were asked about in vain, by reason: which ones is told on the terminal, as a topic can be erased."""
+    whys = Counter(f"{one.reason}: {_why(one, told_in=SKIPPED)}" for one in missing)
     return "".join(f"; {n:,} of them {code(why)}" for why, n in whys.most_common(3))
+
+
+def _why(one: Outcome, *, told_in: Collection[str]) -> str:
+    """Its detail, for reasons ``told_in`` it; else the reason's sentence, since the detail may quote what can be erased."""
+    reason = one.reason or ""
+    return one.detail or "" if reason in told_in else FAILURES.get(reason, "")
 
 
 def refusal(error: GateError) -> str:
     """Which rules stopped the publication, on which rows."""
-    return section("Stopped by the checks", [code(part) for part in str(error).split("; ")])
+    return section("Stopped by the checks", [*(code(part) for part in str(error).split("; ")), f"which rows: {code(FAILED)}"])
 
 
 def _links(observatory: Observatory) -> str:
     links = [f"lake: {code(observatory.lake.root)}", f"ask it: {code(QUESTION)}"]
     written = usual_path(observatory.settings.home)
-    if written.exists():
+    if server.has_report(observatory.settings.home):
+        links.append(f"[the report]({PATH}), as it is when you open it")
+    elif written.exists():
         links.append(f"report: {code(written)}")
+    else:
+        links.append(f"report: {code('twilytics report')} writes it")
     context = FlowRunContext.get()
     if context is not None and context.flow_run is not None:
         links.append(f"[this run](/runs/flow-run/{context.flow_run.id}), [all runs of this flow](/flows/flow/{context.flow_run.flow_id})")

@@ -33,9 +33,12 @@ def alone(home: Path) -> Iterator[None]:
 
 
 @contextmanager
-def announced(home: Path, url: str) -> Iterator[None]:
-    """Say meanwhile that ``home`` is served at ``url`` (of the API). Only for who is :func:`alone`; readable by the owner only."""
-    durable.write(home / STATE, json.dumps({"url": url, "pid": os.getpid()}).encode(), mode=durable.PRIVATE)
+def announced(home: Path, url: str, *, is_own: bool) -> Iterator[None]:
+    """Say meanwhile that ``home`` is served at ``url`` (of the API). Only for who is :func:`alone`; readable by the owner only.
+
+    ``is_own``: by a server of ours, whose pages have the report, and not by one elsewhere.
+    """
+    durable.write(home / STATE, json.dumps({"url": url, "pid": os.getpid(), "is_own": is_own}).encode(), mode=durable.PRIVATE)
     try:
         yield
     finally:
@@ -45,6 +48,17 @@ def announced(home: Path, url: str) -> Iterator[None]:
 
 def running(home: Path) -> str | None:
     """The URL of the API of the server of ``home``; None when none runs, or it is not ready yet."""
+    told = _told(home)
+    return str(told["url"]) if told and "url" in told else None
+
+
+def has_report(home: Path) -> bool:
+    """Whether ``home`` is served by a server of ours, whose pages have the report."""
+    return bool((_told(home) or {}).get("is_own"))
+
+
+def _told(home: Path) -> dict[str, object] | None:
+    """What the server of ``home`` announced, if one runs."""
     try:
         lock = os.open(home / LOCK, os.O_RDONLY)
     except OSError:
@@ -52,8 +66,9 @@ def running(home: Path) -> str | None:
     try:
         if _taken(lock, fcntl.LOCK_SH):
             return None
-        return str(json.loads((home / STATE).read_bytes())["url"])
-    except (OSError, ValueError, KeyError, TypeError):
+        told = json.loads((home / STATE).read_bytes())
+        return told if isinstance(told, dict) else None
+    except (OSError, ValueError):
         return None
     finally:
         os.close(lock)

@@ -24,7 +24,7 @@ def prefect_server(home: Path, port: int | None = None) -> Iterator[str]:
     """
     with server.alone(home), bound(port) as listener:
         url = environment.serve_at(home, HOST, listener.getsockname()[1])
-        with _served(listener, home), server.announced(home, url):
+        with _served(listener, home), server.announced(home, url, is_own=True):
             yield url
 
 
@@ -37,7 +37,7 @@ def prefect_elsewhere(home: Path, url: str) -> Iterator[str]:
     with server.alone(home):
         environment.record_at(url)
         environment.quieten()
-        with server.announced(home, url):
+        with server.announced(home, url, is_own=False):
             try:
                 yield url
             finally:
@@ -68,8 +68,12 @@ def _served(listener: socket.socket, home: Path) -> Iterator[None]:
     from prefect.server.api.server import create_app
     from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+    from flows import reported
+
+    app = create_app(final=True)
+    app.router.routes.insert(0, reported.route())  # before Prefect's pages, which answer to every path
     # A page from elsewhere whose host was made to point here (DNS rebinding) is not let in.
-    guarded = TrustedHostMiddleware(create_app(final=True), allowed_hosts=[HOST, "localhost"])
+    guarded = TrustedHostMiddleware(app, allowed_hosts=[HOST, "localhost"])
     web = uvicorn.Server(uvicorn.Config(guarded, log_config=None, access_log=False, lifespan="on"))
     environment.log_to(home / "prefect" / "server.log")
     thread = threading.Thread(target=web.run, kwargs={"sockets": [listener]}, name="prefect", daemon=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg2
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from pydantic import SecretStr
@@ -17,25 +18,28 @@ from pymongo import MongoClient
 from tests.lakes import HOUR, NOON
 from tests.services import database
 from tests.shared_data import shared
-from twilytics import erasing, landing, maintenance
+from twilytics import erasing, failed_cycle, landing, maintenance, watching
 from twilytics.answers import Answer
 from twilytics.bronze import answers, tombstones, tweets
 from twilytics.build import versions_to_follow
 from twilytics.cycle import cycle
-from twilytics.errors import SettingError
-from twilytics.gold import topic_places, topics
+from twilytics.errors import GateError, SettingError
+from twilytics.gold import change_rate, topic_places, topics, trends
 from twilytics.lake import Lake
 from twilytics.mongo import AnswerStore
 from twilytics.named import Named
 from twilytics.observatory import Observatory
 from twilytics.published import LOGS
 from twilytics.refinement import refine
+from twilytics.render import arrow
+from twilytics.report import page, usual_path
 from twilytics.settings import Settings
+from twilytics.slots import Slots
 from twilytics.sources.envelope import opened
 from twilytics.tables import definitions
 from twilytics.tombstones import Register
 
-ODD = "Zyxwv Qponm"
+ODD, OTHER = "Zyxwv Qponm", "another"
 PLACES = ("berlin", "hamburg", "munich")
 #: Three days of a few hours; the first is summed up by maintenance, the topic is in every one.
 HOURS = (0, 1, 2, 26, 27, 60, 61)
@@ -89,6 +93,7 @@ def captured(observatory: Observatory, *told: Answer) -> None:
     observatory.spool.write(told)
     cycle(observatory)
     maintenance.maintain(observatory)
+    page.write(observatory, usual_path(observatory.settings.home))
 
 
 def rows(observatory: Observatory) -> dict[str, list[dict[str, Any]]]:
@@ -117,7 +122,7 @@ def published(observatory: Observatory) -> dict[str, list[Any]]:
 
 
 def bytes_kept(observatory: Observatory) -> Iterator[tuple[str, str]]:
-    """Everything that anybody could still read, by where it stands: files, documents, tables, and the files of the tables."""
+    """Everything that anybody could still read, by where it stands: files, documents, tables, and the files of the database."""
     for path in observatory.settings.home.rglob("*"):
         if path.suffix == ".parquet":
             yield str(path), str(pq.read_table(path).to_pylist())
@@ -133,14 +138,16 @@ def bytes_kept(observatory: Observatory) -> Iterator[tuple[str, str]]:
         connection.autocommit = True
         cursor.execute("CHECKPOINT; SHOW data_directory")
         ((folder,),) = cursor.fetchall()
-        cursor.execute(
-            "SELECT pg_class.oid::regclass::text, pg_relation_filepath(pg_class.oid) FROM pg_class "
-            "LEFT JOIN pg_index ON indexrelid = pg_class.oid WHERE relkind IN ('r', 'm', 'i', 't') AND 'gold'::regnamespace IN "
-            "(relnamespace, (SELECT relnamespace FROM pg_class AS indexed WHERE indexed.oid = indrelid))"
-        )
-        for name, path in cursor.fetchall():
-            if path:
-                yield name, (Path(folder) / path).read_bytes().decode("utf-8", "replace")
+        cursor.execute("SELECT coalesce(oid::regclass::text, ''), pg_relation_filepath(oid) FROM pg_class")
+        names = {path: name for name, path in cursor.fetchall()}
+        cursor.execute("SELECT oid FROM pg_database WHERE datname = current_database()")
+        ((number,),) = cursor.fetchall()
+        # Of the whole database, its catalogues too, but for the write-ahead log, which is all databases' and not promised.
+        for path in Path(folder, "base", str(number)).iterdir():
+            yield names.get(f"base/{number}/{path.name}", path.name), path.read_bytes().decode("utf-8", "replace")
+        for table in ("ops.watch", "ops.alerts"):
+            cursor.execute(f"SELECT * FROM {table}")
+            yield table, str(cursor.fetchall())
     yield from ((name, str(told)) for name, told in published(observatory).items())
 
 
@@ -154,13 +161,18 @@ def test_a_topic_is_gone_from_every_byte_and_nothing_else_is(observatories: Open
     with observatories() as main, observatories("reference") as reference:
         held = [*lists({"name": f"#{ODD}"}), *unreadable(), *about()]
         captured(main, *held)
+        told_of(main, ODD)
         assert main.ledger.settled_until is not None
         assert "zyxwv qponm" in main.lake.read(topic_places.TABLE)["topic"].to_pylist()
-        assert len(where(main, ODD)) > 20
+        before = where(main, ODD)
+        assert {"pg_statistic", "gold.trends", "ops.watch", "ops.alerts", *map(str, shown_in(main.settings.home))} <= before
+        assert len(before) > 30
         captured(reference, *lists(ERASED), unreadable()[2], about()[0])
         done = erasing.forget(main, Named(topics=(ODD,)))
         assert where(main, ODD) == set()
         assert (done.rewritten.n_rewritten, done.rewritten.n_erased, done.rewritten.n_dropped) == (21, 21, 5)
+        assert (done.n_named, done.n_known, done.is_report_gone) == (1, 1, True)
+        assert json.loads(shown_in(main.settings.home)[1].read_bytes())["since"] == "2026-01-01T00:00:00+00:00"
         assert rows(main) == rows(reference)
         assert published(main) == published(reference)
         expected, versions = rows(main), main.lake.version(answers.TABLE)
@@ -171,6 +183,52 @@ def test_a_topic_is_gone_from_every_byte_and_nothing_else_is(observatories: Open
         captured(main, again)
         assert where(main, ODD) == set()
         assert "t5" in main.lake.read(topics.TABLE)["topic"].to_pylist()
+
+
+def shown_in(home: Path) -> tuple[Path, Path]:
+    return usual_path(home), home / failed_cycle.KEPT
+
+
+def told_of(observatory: Observatory, name: str) -> None:
+    """The topic is watched, as is another, the planner knows that, and people were told of it, with and without PostgreSQL."""
+    watching.add(observatory.dsn, [name, OTHER])
+    with closing(psycopg2.connect(observatory.dsn)) as connection, connection, connection.cursor() as cursor:
+        cursor.execute("INSERT INTO ops.alerts VALUES ('cycle_failed', 'the cycle', %s, now(), now())", (f"of {name}",))
+        cursor.execute("ANALYZE")
+    kept = shown_in(observatory.settings.home)[1]
+    kept.parent.mkdir(exist_ok=True)
+    kept.write_text(json.dumps({"says": f"of {name}", "since": "2026-01-01T00:00:00+00:00"}))
+
+
+def test_of_a_table_that_is_emptied_the_planner_knows_nothing_any_more(observatories: Opened):
+    with observatories() as main:
+        captured(main, *lists({"name": "t8"})[:3])
+        told_of(main, ODD)
+        erasing.forget(main, Named(topics=(ODD, OTHER)))
+        assert watching.listed(main.dsn) == []
+        assert where(main, ODD) == set()
+
+
+def test_a_rule_that_fails_elsewhere_stops_no_erasure(observatories: Opened):
+    noon = (Slots(NOON, NOON + HOUR),)
+    with observatories() as main:
+        told = lists({"name": ODD})
+        captured(main, *lists({"name": "t8"})[:3], *told[15:])
+        told_of(main, ODD)
+        right = main.lake.read(change_rate.TABLE, noon)
+        wrong = [row | {"change_rate": 7.0} for row in right.to_pylist()]
+        main.lake.replace(change_rate.TABLE, pa.Table.from_pylist(wrong, schema=arrow.schema(change_rate.TABLE)), noon)
+        main.save(main.ledger.differing({change_rate.TABLE.name: noon}))
+        with pytest.raises(GateError, match=r"^what was named is gone from every part.* change_rate must be from 0 to 1: 3 of ") as stopped:
+            erasing.forget(main, Named(topics=(ODD,)))
+        assert "zyxwv" not in f"{stopped.value} {stopped.value.in_full}".lower()
+        assert where(main, ODD) == set()
+        assert not main.tombstones.is_pending()
+        main.lake.replace(change_rate.TABLE, right, noon)
+        cycle(main)
+        newest = main.lake.read(trends.TABLE, (Slots(NOON + 60 * HOUR, NOON + 61 * HOUR),))
+        assert len(published(main)["trends"]) == main.lake.read(trends.TABLE).num_rows
+        assert 0 < newest.num_rows == sum(row[1] == NOON + 60 * HOUR for row in published(main)["trends"])
 
 
 BOTH = [(Named(tweets=(TWEET,)), TWEET), (Named(authors=(AUTHOR,)), AUTHOR)]
@@ -187,17 +245,27 @@ def test_a_post_and_an_author_are_gone_and_stay_away(observatories: Opened, name
         done = erasing.forget(main, named)
         assert where(main, needle) == set()
         assert (done.rewritten.n_rewritten, done.rewritten.n_dropped) == (2, 1)
+        assert (done.n_named, done.n_known, done.n_authors) == (1, 1, 0)
         assert main.lake.read(tweets.TABLE).num_rows == 2
         assert main.lake.read(answers.TABLE).num_rows == before - 1
         captured(main, *told)
         assert where(main, needle) == set()
 
 
+def test_ids_that_nothing_here_has_and_authors_that_were_given_as_posts_are_counted(observatories: Opened):
+    with observatories() as main:
+        captured(main, *lists({"name": "t8"})[:3], about()[0])
+        done = erasing.forget(main, Named(tweets=(TWEET, AUTHOR, "7")))
+        assert (done.n_named, done.n_known, done.n_authors) == (3, 1, 1)
+        done = erasing.forget(main, Named(tweets=(TWEET,)))
+        assert (done.n_named, done.n_known, done.n_authors) == (1, 0, 0)
+
+
 class KilledError(BaseException):
     """Nothing in the code catches it."""
 
 
-STAGES = ("land", "search", "rewrite", "store", "refine", "roll-ups", "older versions", "publish", "postgresql", "done")
+STAGES = ("land", "search", "rewrite", "store", "refine", "roll-ups", "quality", "older versions", "home", "postgresql", "done")
 
 
 @pytest.mark.parametrize("ends", ["forget", "maintain"])

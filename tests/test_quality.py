@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from tests import valid
-from twilytics import counting, quality
+from twilytics import counting, failures, quality
 from twilytics.counting import Count
 from twilytics.errors import GateError
 from twilytics.generate import ROOT
@@ -221,3 +221,17 @@ loading.join()
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_a_rule_that_failed_in_several_pieces_is_told_once() -> None:
+    found = quality.check_all([wrong("b"), right(), wrong("a"), wrong("a")]).failures
+    (told,) = failures.joined([*found, found[0]])
+    assert (told.rule, told.scope, told.n_checked, told.n_failed) == ("n_topics.range", "b and 1 more", 2, 2)
+    assert told.examples == (found[0].examples[0], found[1].examples[0])
+    assert str(told).startswith("gold.change_rate: n_topics must be at least 1: 2 of 2 rows of b and 1 more, e.g. b ")
+
+
+def test_failures_of_other_rules_and_tables_stay_apart_and_in_their_order() -> None:
+    (one,) = quality.check_all([wrong("a")]).failures
+    others = [replace(one, rule="x"), replace(one, table="gold.trends")]
+    assert failures.joined([one, *others]) == (one, *others)

@@ -97,4 +97,7 @@ def _failure(table: Table, audit: Audit, found: pa.Table, scope: str, n_checked:
     observed = dict.fromkeys(failures.shown(row[OBSERVED]) for row in shown)
     keys = (" ".join(failures.shown(value) for name, value in row.items() if name != OBSERVED) for row in shown)
     examples = tuple(f"{key} ({failures.shown(row[OBSERVED])})" for key, row in zip(keys, shown, strict=True))
-    return told(found.num_rows, ", ".join(observed), examples)
+    # Of what a query made up nobody has declared what it may name.
+    tellable = [name for name in found.schema.names if failures.is_tellable(table, name)]
+    nameless = tuple(" ".join(failures.shown(row[name]) for name in tellable) for row in shown)
+    return told(found.num_rows, ", ".join(observed), examples, nameless)

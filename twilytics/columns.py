@@ -10,8 +10,8 @@ PLACE = Column("place", "string", "Key of the place in the catalogue.")
 SLOT = Column("slot", "timestamp", "The capture time, floored to the interval.")
 CAPTURED_AT = Column("captured_at", "timestamp", "When the source was asked.")
 LANDED_AT = Column("landed_at", "timestamp", "When the answer was landed.")
-TOPIC = Column("topic", "string", "The trend's name as comparison key: NFKC, case-folded, without leading #.")
-TITLE = Column("title", "string", "The trend's name as shown.")
+TOPIC = Column("topic", "string", "The trend's name as comparison key: NFKC, case-folded, without leading #.", identifies="topic")
+TITLE = Column("title", "string", "The trend's name as shown.", identifies="topic")
 RANK = Column("rank", "bigint", "Position in the list, 1 first, without gaps.", minimum=1, unit="short")
 VOLUME = Column(
     "volume", "bigint", "Posts that the source counted for the topic; NULL when it told none.", nullable=True, minimum=0, unit="short"

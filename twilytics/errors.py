@@ -14,4 +14,11 @@ class ServiceError(TwilyticsError):
 
 
 class GateError(TwilyticsError):
-    """A check failed, so nothing of this cycle was published."""
+    """A check failed, so nothing of this cycle was published.
+
+    Its text, which logs and Prefect's database keep, names no topic, post or author; ``in_full`` may, for who looks just now.
+    """
+
+    def __init__(self, told: str, in_full: str | None = None) -> None:
+        super().__init__(told)
+        self.in_full = in_full or told

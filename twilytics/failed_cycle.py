@@ -13,6 +13,7 @@ from twilytics.channels import Channel
 from twilytics.errors import ServiceError
 from twilytics.known import Told
 from twilytics.observatory import Observatory
+from twilytics.results import BLANK
 
 KEPT = Path("alerts", "cycle-failed.json")
 KEY, SUBJECT = cycle_failed.ALERT.key, "the cycle"
@@ -53,9 +54,22 @@ def _without_database(home: Path, to: tuple[Channel, ...], says: str) -> Told:
     now = datetime.now(UTC)
     if not known.sent(to, [Matter(KEY, SUBJECT, says, now)], []):
         return Told(1, is_taken=False)
-    durable.make_folder(home / KEPT.parent)
-    durable.write(home / KEPT, json.dumps({"says": says, "since": now.isoformat()}).encode(), mode=durable.PRIVATE)
+    _keep(home, says, now.isoformat())
     return Told(1)
+
+
+def forget(home: Path) -> None:
+    """Of what was told while PostgreSQL did not answer no words stay, as something was erased; that it was told does."""
+    kept = _kept(home)
+    if kept is not None:
+        _keep(home, BLANK, kept["since"])
+    else:
+        (home / KEPT).unlink(missing_ok=True)
+
+
+def _keep(home: Path, says: str, since: str) -> None:
+    durable.make_folder(home / KEPT.parent)
+    durable.write(home / KEPT, json.dumps({"says": says, "since": since}).encode(), mode=durable.PRIVATE)
 
 
 def _kept(home: Path) -> dict[str, str] | None:

@@ -83,16 +83,16 @@ def check(
     every = _together(found.values())
     results.record(lake, now, every, _joined(judging.values()))
     try:
-        quality.gate(failure for part, one in found.items() if part != apart for failure in one.failures)
+        quality.gate(failures.joined(failure for part, one in found.items() if part != apart for failure in one.failures))
     except GateError:
         publication.publish_log(observatory.dsn, lake, gold_quality.TABLE)
         raise
-    stopped = tuple(failure for failure in found[apart].failures if failure.severity == "fail") if apart in found else ()
+    stopped = failures.joined(one for one in found[apart].failures if one.severity == "fail") if apart in found else ()
     free = _joined(runs for part, runs in parts.items() if not (stopped and part == apart))
     runs = {name: one for name, one in free.items() if not stopped or is_slotwise(named(name))}
     if stopped and not runs:
         publication.publish_log(observatory.dsn, lake, gold_quality.TABLE)
-    return Checked(runs, every.failures, stopped, now)
+    return Checked(runs, failures.joined(every.failures), stopped, now)
 
 
 def _read_already(runs: Mapping[str, Runs], refining: Runs) -> dict[str, Runs]:
@@ -154,5 +154,7 @@ def publish_checked(observatory: Observatory, checked: Checked) -> publication.P
     changed = None if is_all else {name: None if EVER in table_runs else table_runs for name, table_runs in runs.items()}
     published = publication.publish(observatory.dsn, observatory.lake, batch, changed)
     results.record_reconciled(observatory.lake, checked.at, published.n_rows, published.mended, published.slots)
+    if published.mended:
+        publication.publish_log(observatory.dsn, observatory.lake, gold_quality.TABLE)
     observatory.save(state.published(runs, batch))
     return published

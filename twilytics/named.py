@@ -44,22 +44,20 @@ class Named:
         for kind, texts in (("topic", self._keys), ("tweet", self.tweets), ("author", self.authors)):
             yield from ((kind, text) for text in texts)
 
-    def is_in_unreadable(self, answer: Answer) -> bool:
-        """Whether the answer holds it, and cannot be read, so that no keyed hash would find it there."""
+    def in_unreadable(self, answer: Answer) -> set[tuple[str, str]]:
+        """By kind and text what of it the answer holds; nothing where it can be read, so that a keyed hash finds it there."""
         if answer.fault in CALL or is_readable(answer):
-            return False
+            return set()
         texts = list(_spellings(answer))
         # A list of trends that cannot be read holds no posts, a broken line of an archive may.
-        ids = self._ids if answer.fault or answer.title is not None else frozenset()
-        return any(key in text for key in self._keys for text in texts) or not ids.isdisjoint(_numbers(texts) if ids else ())
+        may_hold_posts = bool(self.tweets or self.authors) and (answer.fault is not None or answer.title is not None)
+        numbers = set(_numbers(texts)) if may_hold_posts else set()
+        found = {("topic", key) for key in self._keys if any(key in text for text in texts)}
+        return found | {(kind, text) for kind, text in self.tombstones if kind != "topic" and text in numbers}
 
     @cached_property
     def _keys(self) -> frozenset[str]:
         return frozenset(map(topic_key, self.topics))
-
-    @cached_property
-    def _ids(self) -> frozenset[str]:
-        return frozenset((*self.tweets, *self.authors))
 
 
 def _numbers(texts: Iterable[str]) -> Iterator[str]:

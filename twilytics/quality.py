@@ -90,14 +90,22 @@ def gate(found: Iterable[Failure]) -> None:
     grave = [failure for failure in found if failure.severity == "fail"]
     if not grave:
         return
-    told = "; ".join(str(failure) for failure in grave[:RULES_TOLD])
+    nameless = "; ".join(failure.without_names for failure in grave[:RULES_TOLD])
+    in_full = "; ".join(str(failure) for failure in grave[:RULES_TOLD])
     more = f"; and {len(grave) - RULES_TOLD} more failed checks" if len(grave) > RULES_TOLD else ""
-    raise GateError(f"{told}{more}; nothing of this cycle was published, the last good state stays{MEND}")
+    more += f"; nothing of this cycle was published, the last good state stays{MEND}"
+    raise GateError(nameless + more, in_full + more)
 
 
 def warm_up() -> None:
     """Load Great Expectations now (some seconds), so that the first check need not. In any thread: who checks meanwhile waits."""
     _verdict([Count("", "", "", 0, 0, 0)], 1)
+
+
+def warm_up_beside() -> None:
+    """As :func:`warm_up`, in a thread beside whatever comes next; nothing, where it is loaded already."""
+    if not _batches.cache_info().currsize:
+        threading.Thread(target=warm_up, name="warm-up").start()
 
 
 def _looked_at(table: Table, rows: pa.Table, scope: str) -> tuple[int, list[Count], list[Failure]]:

@@ -77,8 +77,9 @@ def search(lake: Lake, table: Table, register: Register, named: Named | None) ->
         for row, answer, kept in zip(rows, told, register.admitted(told), strict=True):
             hour = floor(answer.captured_at, HOUR)
             found.n_bytes[hour] = found.n_bytes.get(hour, 0) + len(answer.payload)
-            if kept is answer and named is not None and named.is_in_unreadable(answer):
+            if kept is answer and named is not None and (names := named.in_unreadable(answer)):
                 found.unreadable.append(answer.id)
+                register.meet(names)
                 kept = None
             if kept is not answer:
                 found.times.add(answer.captured_at)
@@ -114,7 +115,8 @@ def rewrite_store(lake: Lake, store: AnswerStore, register: Register, named: Nam
     known = {identity for table in TABLES for identity in lake.read(table, columns=["answer"])["answer"].to_pylist()}
     for answer in store.beyond(known):
         (kept,) = register.admitted([answer])
-        if kept is answer and named is not None and named.is_in_unreadable(answer):
+        if kept is answer and named is not None and (names := named.in_unreadable(answer)):
+            register.meet(names)
             register.add([("answer", answer.id)])
             kept = None
         if kept is not answer:

@@ -102,13 +102,13 @@ def end_overstaying(cursor: "Cursor") -> int:
     return int(found[0]) if found else 0
 
 
-def maintainable(cursor: "Cursor") -> set[str]:
-    """The names of what readers see that the user of the connection may vacuum and refresh."""
+def maintainable(cursor: "Cursor", schema: str = SEEN) -> set[str]:
+    """The names of what the schema has that the user of the connection may vacuum and refresh."""
     allowed = "pg_has_role(relowner, 'USAGE')"
     if cursor.connection.server_version >= MAINTAIN_SINCE:
         allowed += " OR has_table_privilege(oid, 'MAINTAIN')"
     there = "SELECT relname FROM pg_class WHERE relnamespace = to_regnamespace(%s) AND relkind IN ('r', 'm')"
-    cursor.execute(f"{there} AND ({allowed})", (SEEN,))
+    cursor.execute(f"{there} AND ({allowed})", (schema,))
     return {name for (name,) in cursor.fetchall()}
 
 
@@ -129,7 +129,7 @@ def _publisher_rights(server_version: int) -> Iterator[str]:
     yield f"REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON {UNSEEN}.alembic_version FROM {PUBLISHER}"
     yield f"DO $$ BEGIN EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO {PUBLISHER}', current_database()); END $$"
     if server_version >= MAINTAIN_SINCE:
-        yield f"GRANT MAINTAIN ON ALL TABLES IN SCHEMA {SEEN} TO {PUBLISHER}"
+        yield f"GRANT MAINTAIN ON ALL TABLES IN SCHEMA {SEEN}, {UNSEEN} TO {PUBLISHER}"
 
 
 def _bounds(cursor: "Cursor") -> Iterator[str]:

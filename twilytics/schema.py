@@ -11,6 +11,8 @@ from typing import Any, Literal
 
 Type = Literal["string", "bigint", "double", "boolean", "timestamp", "binary"]
 Severity = Literal["fail", "warn", "note"]
+#: What can be erased and is found by a value: of ``anything``, the value may quote whatever a stranger wrote.
+Erasable = Literal["topic", "tweet", "author", "anything"]
 Unit = Literal["percentunit", "hours", "minutes", "seconds", "short", "degree", "bytes", "usd"]
 
 
@@ -19,6 +21,7 @@ class Column:
     """One column: ``minimum`` and ``maximum`` are inclusive; ``timestamp`` is UTC, in microseconds.
 
     Values from ``warns_from`` on, or below ``warns_below``, are right, and yet to be looked at: dashboards colour them.
+    What its values identify can be erased: it is taken out of the table then, and is told nowhere that erasure does not reach.
     """
 
     name: str
@@ -31,6 +34,7 @@ class Column:
     severity: Severity = "fail"
     warns_from: float | None = None
     warns_below: float | None = None
+    identifies: Erasable | None = None
 
 
 @dataclass(frozen=True)
@@ -189,3 +193,7 @@ class Table:
     def column(self, name: str) -> Column:
         """Raise KeyError where the table has no such column."""
         return {column.name: column for column in self.columns}[name]
+
+    def identifying(self, *kinds: Erasable) -> tuple[str, ...]:
+        """Names of the columns whose values identify something of these kinds."""
+        return tuple(column.name for column in self.columns if column.identifies in kinds)

@@ -1,7 +1,7 @@
 """The list of what was erased, in the lake: what is on it is taken out of every answer that comes from the spool."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import pyarrow as pa
@@ -20,14 +20,18 @@ KEY = "key"
 
 @dataclass(frozen=True)
 class Tombstones:
-    """Keyed hashes of what was erased, by kind."""
+    """Keyed hashes of what was erased, by kind. ``met``: the kinds and hashes of what was asked for since and is among them."""
 
     key: bytes
     digests: dict[str, frozenset[str]]
+    met: set[tuple[str, str]] = field(default_factory=set, compare=False)
 
     def holds(self, kind: str, text: str) -> bool:
         digests = self.digests.get(kind)
-        return digests is not None and hashing.digest(self.key, kind, text) in digests
+        if digests is None or (digest := hashing.digest(self.key, kind, text)) not in digests:
+            return False
+        self.met.add((kind, digest))
+        return True
 
 
 class Register:
@@ -36,6 +40,8 @@ class Register:
     def __init__(self, lake: Lake, key: Callable[[], bytes]) -> None:
         self._lake, self._key = lake, key
         self._known: tuple[int, Tombstones] | None = None
+        #: By kind and hash what of the list was met in answers.
+        self.met: set[tuple[str, str]] = set()
 
     def tombstones(self) -> Tombstones | None:
         """None where nothing was ever erased. Raise :class:`SettingError` where the list was made with another key than the settings'."""
@@ -51,7 +57,7 @@ class Register:
                 )
             kinds = {kind for kind, _ in rows}
             digests = {kind: frozenset(digest for of, digest in rows if of == kind) for kind in kinds}
-            self._known = version, Tombstones(key, digests)
+            self._known = version, Tombstones(key, digests, self.met)
         return self._known[1]
 
     def admitted(self, answers: Sequence[Answer]) -> list[Answer | None]:
@@ -64,6 +70,18 @@ class Register:
         self.tombstones()
         key = self._key()
         self._write(self._rows() | {(kind, hashing.digest(key, kind, text)): None for kind, text in ((KEY, ""), *erased)})
+
+    def meet(self, erased: Iterable[tuple[str, str]]) -> None:
+        """Note that an answer held these kinds and texts, where it cannot be read, so that no hash finds them."""
+        self.met |= {(kind, self.digest(kind, text)) for kind, text in erased}
+
+    def is_met(self, kind: str, text: str) -> bool:
+        """Whether it is on the list, and an answer that was looked through by this register held it."""
+        return (kind, self.digest(kind, text)) in self.met
+
+    def digest(self, kind: str, text: str) -> str:
+        """The keyed hash that stands for it."""
+        return hashing.digest(self._key(), kind, text)
 
     def is_pending(self) -> bool:
         """Whether something on the list was not brought to its end."""

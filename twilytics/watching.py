@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import psycopg2
 
-from twilytics import known, postgres
+from twilytics import known, postgres, roles
 from twilytics.alerts import watched_topic
 from twilytics.errors import ServiceError, TwilyticsError
 from twilytics.sources.values import topic_of
@@ -78,11 +78,16 @@ def forget(dsn: str, is_erased: Callable[[str], bool]) -> None:
                 about = f"{title[: watched_topic.SHOWN]} "
                 cursor.execute("DELETE FROM ops.alerts WHERE alert = %s AND starts_with(subject, %s)", (watched_topic.ALERT.key, about))
         cursor.execute("UPDATE ops.alerts SET says = 'not kept, as something was erased'")
-    # What was taken out lies in the tables' files until they are written anew.
+    # What was taken out lies in the tables' files until they are written anew, and in what the planner knows of them.
     try:
         with closing(postgres.connect(dsn)) as connection, connection.cursor() as cursor:
             connection.autocommit = True
-            cursor.execute("VACUUM FULL ops.watch, ops.alerts")
+            if not {"watch", "alerts"} <= roles.maintainable(cursor, roles.UNSEEN):
+                raise ServiceError(
+                    "the user of TWILYTICS_POSTGRES_DSN may not maintain ops.watch and ops.alerts, and what was erased may still lie in "
+                    "their files: run `twilytics migrate` as the database's owner, or give the same command again as the owner"
+                )
+            cursor.execute("VACUUM (FULL, ANALYZE) ops.watch, ops.alerts")
     except psycopg2.Error as error:
         raise ServiceError(
             f"PostgreSQL did not let go of what was erased ({postgres.first_line(error)}): give the same command again"

@@ -38,13 +38,14 @@ COMMENT ON TABLE "gold"."topic_volume" IS 'How much is posted about a topic that
 
 X''s search knows no places of its trends: the posts are those of the whole world, as X''s own volumes are, and every place that
 has the topic in that slot has the same numbers. Authors, posts with a place, and languages are those among the posts that were
-read (ten a topic and slot), NULL where none was asked for. Where the trends told no volume, n_tweets is the volume.';
+read (ten a topic and slot), NULL where none was asked for, or where one of them does not tell; 0 where there was none to read.
+Where the trends told no volume, n_tweets is the volume.';
 COMMENT ON COLUMN "gold"."topic_volume"."place" IS 'Key of the place in the catalogue.';
 COMMENT ON COLUMN "gold"."topic_volume"."slot" IS 'The capture time, floored to the interval.';
 COMMENT ON COLUMN "gold"."topic_volume"."topic" IS 'The trend''s name as comparison key: NFKC, case-folded, without leading #.';
 COMMENT ON COLUMN "gold"."topic_volume"."n_tweets" IS 'Posts of the last 24 hours; NULL where nobody counted. (count, at least 0)';
-COMMENT ON COLUMN "gold"."topic_volume"."n_authors" IS 'Different authors of the posts that were read. (count, at least 0)';
-COMMENT ON COLUMN "gold"."topic_volume"."n_geo" IS 'Posts of those with a place or coordinates. (count, at least 0)';
+COMMENT ON COLUMN "gold"."topic_volume"."n_authors" IS 'Different authors of the posts that were read; NULL where the author of one is not known. (count, at least 0)';
+COMMENT ON COLUMN "gold"."topic_volume"."n_geo" IS 'Posts of those with a place or coordinates; NULL where one tells them unreadably. (count, at least 0)';
 COMMENT ON COLUMN "gold"."topic_volume"."languages" IS 'The most frequent languages of those, at most three, the first first: de,en.';
 
 CREATE TABLE IF NOT EXISTS "gold"."set_aside" (

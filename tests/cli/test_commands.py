@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg2
@@ -67,6 +68,23 @@ def test_status_tells_up_to_when_and_what_every_place_missed(twilytics, tmp_path
     assert (told["spooled"], told["landed"], told["rows"]["gold.captures"]) == (0, 0, 3)
 
 
+def test_status_tells_how_long_ago_the_newest_list_is_and_that_the_source_fails_since(twilytics, tmp_path):
+    refused = {"source": "x-v1.1", "place": "638242", "captured_at": "2020-07-19T13:00:02Z", "payload": {"errors": [{"code": 215}]}}
+    twilytics("replay", archive(tmp_path, line(12), "{broken"))
+    fine = twilytics("status").out
+    (newest,) = [row for row in fine.splitlines() if row.startswith("newest ")]
+    days = (datetime.now(UTC) - datetime(2020, 7, 18, 12, tzinfo=UTC)).days
+    assert newest in [f"newest     the list of 2020-07-18 12:00 UTC, {n:,} days ago" for n in (days - 1, days)]
+    assert "failing" not in fine
+    twilytics("replay", archive(tmp_path, json.dumps(refused)))
+    (failing,) = [row for row in twilytics("status").out.splitlines() if row.startswith("failing ")]
+    assert failing.startswith("failing    25 slots have no list since then, up to 2020-07-19 13:00 UTC: ")
+    told = twilytics("status", "--json").json
+    assert (told["newest"], told["tried_until"], told["n_behind"]) == ("2020-07-18T12:00:00Z", "2020-07-19T13:00:00Z", 25)
+    assert told["gaps"] == [{"since": "2020-07-18T13:00:00Z", "until": "2020-07-19T14:00:00Z"}]
+    assert [(place["n_captured"], place["n_missing"]) for place in told["places"]] == [(1, 25)]
+
+
 def test_a_topic_is_forgotten_everywhere_and_stays_away(twilytics, tmp_path):
     path = archive(tmp_path, line(12), line(13), line(12, "641142", names=("Werder",)))
     twilytics("replay", path)
@@ -79,8 +97,27 @@ def test_a_topic_is_forgotten_everywhere_and_stays_away(twilytics, tmp_path):
     told = twilytics("forget", "--topic", "HSV")
     assert "rewritten  0 answers" in told.out
     assert "refined    nothing, no slot held it" in told.out
+    assert "known      0 of 1 names and IDs; the other 1 were in nothing that is kept here, or are gone already" in told.out
     counted = {reason["reason"]: reason["n"] for reason in twilytics("quarantine", "list", "--json").json}
     assert counted == {"erased": 2}
+
+
+def test_a_file_of_authors_that_is_taken_for_posts_is_told_and_is_no_success(twilytics, tmp_path):
+    payload = {"data": [{"id": "12", "author_id": "7", "text": "x"}], "meta": {"result_count": 1}}
+    told = {"source": "x-v2-search", "place": "1", "title": "HSV", "captured_at": "2020-07-18T12:00:02Z", "payload": payload}
+    twilytics("replay", archive(tmp_path, line(12), json.dumps(told)))
+    ids = tmp_path / "ids.txt"
+    ids.write_text("7\n8\n")
+    taken = twilytics("comply", str(ids))
+    assert taken.code == 1
+    assert "known      0 of 2 names and IDs" in taken.out
+    assert taken.err == (
+        "error: none of the posts that were named is known here: 1 of the IDs that were given as posts' are authors' here, and their posts "
+        "stay: if authors are meant, give the same command again with --authors\n"
+    )
+    rightly = twilytics("comply", str(ids), "--authors")
+    assert (rightly.code, rightly.err) == (0, "")
+    assert "known      1 of 2 names and IDs" in rightly.out
 
 
 def test_a_compliance_file_is_obeyed_or_refused_as_a_whole(twilytics, tmp_path):

@@ -2,20 +2,29 @@
 
 import json
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from prefect import flow
 
-from flows import assets
+from flows import assets, server
 from flows import report as artifact
 from flows.report import KEY, told
+from tests import valid
+from twilytics import quality
 from twilytics import report as page
+from twilytics.capturing import Asked
 from twilytics.cycle import CycleReport
 from twilytics.dataproc.run import BatchRun
+from twilytics.failures import Failure
 from twilytics.gate import Checked
+from twilytics.gold import topic_days
+from twilytics.listening import About
 from twilytics.observatory import Observatory
+from twilytics.outcomes import Outcome
 from twilytics.publication import Published
 from twilytics.refinement import Refined
 from twilytics.settings import Settings
@@ -38,12 +47,98 @@ def links(observatory: Observatory, monkeypatch) -> str:
     return artifact["markdown"]
 
 
-def test_the_artifact_names_the_report_where_one_was_written(tmp_path, monkeypatch):
+def test_the_artifact_links_the_report_where_our_pages_have_it_and_else_says_where_it_is(tmp_path, monkeypatch):
     path = page.usual_path(tmp_path)
     with Observatory(Settings(home=tmp_path, _env_file=None)) as observatory:
-        assert "report:" not in links(observatory, monkeypatch)
+        assert "- report: ` twilytics report ` writes it\n" in links(observatory, monkeypatch)
         path.touch()
-        assert f"- report: ` {path} `" in links(observatory, monkeypatch)
+        assert f"- report: ` {path} `\n" in links(observatory, monkeypatch)
+        with server.alone(tmp_path), server.announced(tmp_path, "http://127.0.0.1:4200/api", is_own=True):
+            assert "- [the report](/report), as it is when you open it\n" in links(observatory, monkeypatch)
+        with server.alone(tmp_path), server.announced(tmp_path, "https://prefect.example/api", is_own=False):
+            assert f"- report: ` {path} `\n" in links(observatory, monkeypatch)
+
+
+HELD = Outcome("berlin", "captured", n_calls=1)
+SPENT = "TWILYTICS_X_MONTHLY_BUDGET_USD=5: 4.995 USD were spent in 2020-07, and a call costs 0.01"
+REFUSED = Outcome("hamburg", "failed", "forbidden", "HTTP 403: code 453. The app needs the Basic level", 1)
+
+
+def asked(*outcomes: Outcome, about: tuple[About, ...] = ()) -> str:
+    """The artifact of a cycle that asked for two places, one of which was captured before."""
+    return artifact.markdown(replace(IDLE, asked=Asked(datetime(2020, 7, 18, 12, tzinfo=UTC), 1, outcomes, about)))
+
+
+def test_the_artifact_says_what_was_captured_and_what_is_missing_of_the_slot():
+    told = asked(HELD, REFUSED)
+    assert "- captured: 1 of 2 places for 2020-07-18 12:00 UTC\n" in told
+    assert "- missing: ` hamburg: failed, forbidden: HTTP 403: code 453. The app needs the Basic level `\n" in told
+    assert told.count("missing") == 1
+
+
+def test_the_artifact_says_that_the_budget_was_reached_for_places_and_for_topics():
+    topics = [Outcome(f"{SECRETIVE} {n}", "skipped", "budget", SPENT) for n in range(2)]
+    told = asked(HELD, Outcome("hamburg", "skipped", "budget", SPENT), about=(About("x-v2-counts", (HELD, *topics)),))
+    assert f"- missing: ` hamburg: skipped, budget: {SPENT} `\n" in told
+    assert f"- asked x-v2-counts about 3 topics, 2 of them in vain; 2 of them ` budget: {SPENT} `\n" in told
+    assert SECRETIVE not in told
+
+
+SAYS = [
+    ("forbidden", "The source refused the request (HTTP 403, or no access to this call)."),
+    ("redirected", "The source points to another address, which is not followed (HTTP 3xx)."),
+    ("unreadable: wrong_shape", "The answer is JSON, but not of the shape that this source gives."),
+    ("deadline", "No time was left to ask before the next slot."),
+]
+
+
+@pytest.mark.parametrize(("reason", "says"), SAYS)
+def test_why_topics_were_asked_about_in_vain_is_told_without_a_word_that_may_name_them(reason: str, says: str):
+    vain = Outcome(SECRETIVE, "failed", reason, f'HTTP 400: no rule "{SECRETIVE}"', 1)
+    told = asked(HELD, about=(About("x-v2-search", (vain,)),))
+    assert f"- asked x-v2-search about 1 topics, 1 of them in vain; 1 of them ` {reason}: {says} `\n" in told
+    assert SECRETIVE not in told
+
+
+def test_of_an_answer_that_could_not_be_read_nothing_is_quoted():
+    unread = Outcome("hamburg", "failed", "unreadable: html", f"<p>{SECRETIVE}", 1)
+    told = asked(HELD, unread)
+    assert "- missing: ` hamburg: failed, unreadable: html: The answer is a web page, not data. `\n" in told
+
+
+def failed() -> tuple[Failure, ...]:
+    """A topic's day that breaks a rule, of a table whose rows are told apart by topics."""
+    row = valid.row(topic_days.TABLE) | {"place": "berlin", "topic": SECRETIVE, "title": SECRETIVE, "best_rank": 0}
+    found = tuple(quality.check(topic_days.TABLE, valid.rows(topic_days.TABLE, row), scope="2020-07-18"))
+    assert all(SECRETIVE in str(failure) for failure in found)
+    return found
+
+
+BROKEN = "gold.topic_days: best_rank must be at least 1: 1 of 1 rows of 2020-07-18, e.g. berlin 2020-07-18 12:00 (0)"
+
+
+def test_a_warning_in_the_artifact_tells_rule_place_and_count_and_names_no_topic():
+    told = artifact.markdown(replace(IDLE, checked=Checked(warnings=failed())))
+    assert f"- ` {BROKEN} `\n" in told
+    assert SECRETIVE not in told
+
+
+def test_a_failed_gate_tells_prefect_the_rule_and_no_topic(served, prefect, tmp_path, monkeypatch):
+    written = []
+    monkeypatch.setattr("flows.report.create_markdown_artifact", lambda **artifact: written.append(artifact["markdown"]))
+
+    @flow(name="stopped by the gate")
+    def stopped() -> None:
+        with Observatory(Settings(home=tmp_path, _env_file=None)) as observatory, told(observatory):
+            quality.gate(failed())
+
+    state = stopped(return_state=True)
+    assert state.name == "Failed"
+    known = b"".join(path.read_bytes() for path in (served.home / "prefect").glob("prefect.db*"))
+    (says,) = written
+    for text in (says, state.message, known.decode("utf-8", "replace")):
+        assert BROKEN in text
+        assert SECRETIVE not in text
 
 
 def test_a_batch_is_told_with_what_it_took_and_what_it_wrote_last():

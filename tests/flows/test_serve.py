@@ -109,6 +109,15 @@ def test_a_cycle_leaves_an_artifact_with_counts_checks_and_links(replayed, prefe
     assert "all rules hold" in artifact
     assert "` gold.captures `: " in artifact
     assert f"/runs/flow-run/{run.id}" in artifact
+    assert "[the report](/report)" in artifact
+
+
+def test_the_report_is_on_the_pages(replayed, served):
+    page = httpx.get(f"{served.url.removesuffix('/api')}/report", timeout=120)
+    assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert "Content-Security-Policy" in page.text
+    assert "What the data are worth" in page.text
+    assert (served.home / "report.html").read_text(encoding="utf-8") == page.text
 
 
 def test_a_backfill_without_slots_fails_and_says_why(served, prefect):

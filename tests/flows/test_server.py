@@ -24,7 +24,7 @@ def test_a_home_that_nobody_serves_has_no_server(home):
 
 
 def test_the_server_is_found_while_it_serves_and_not_after(home):
-    with server.alone(home), server.announced(home, URL):
+    with server.alone(home), server.announced(home, URL, is_own=True):
         assert server.running(home) == URL
     assert server.running(home) is None
 
@@ -35,14 +35,14 @@ def test_a_server_that_is_not_ready_yet_is_not_found(home):
 
 
 def test_only_the_owner_may_read_where_it_is(home):
-    with server.alone(home), server.announced(home, URL):
+    with server.alone(home), server.announced(home, URL, is_own=True):
         assert stat.S_IMODE((home / server.STATE).stat().st_mode) == 0o600
 
 
 def test_a_second_server_of_a_home_is_told_where_the_first_is(home):
     with (
         server.alone(home),
-        server.announced(home, URL),
+        server.announced(home, URL, is_own=True),
         pytest.raises(ServiceError, match=r"served already, at http://127.0.0.1:4200: use"),
         server.alone(home),
     ):
@@ -55,7 +55,7 @@ def test_what_a_killed_server_announced_is_not_believed(home):
         from pathlib import Path
         from flows import server
         home = Path(sys.argv[1])
-        with server.alone(home), server.announced(home, "http://127.0.0.1:4200/api"):
+        with server.alone(home), server.announced(home, "http://127.0.0.1:4200/api", is_own=True):
             os.kill(os.getpid(), 9)
     """
     subprocess.run([sys.executable, "-c", textwrap.dedent(program), str(home)], check=False)
@@ -64,12 +64,12 @@ def test_what_a_killed_server_announced_is_not_believed(home):
 
 
 def test_a_copied_home_has_no_server(home, tmp_path):
-    with server.alone(home), server.announced(home, URL):
+    with server.alone(home), server.announced(home, URL, is_own=True):
         shutil.copytree(home, tmp_path / "copy")
         assert server.running(tmp_path / "copy") is None
 
 
 def test_a_damaged_announcement_is_none(home):
-    with server.alone(home), server.announced(home, URL):
+    with server.alone(home), server.announced(home, URL, is_own=True):
         (home / server.STATE).write_text('{"url"')
         assert server.running(home) is None

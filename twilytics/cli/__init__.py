@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from twilytics.errors import TwilyticsError
+from twilytics.errors import GateError, TwilyticsError
 from twilytics.stopping import EXIT_CODE, Stopped
 
 FAILURE = 1
@@ -55,7 +55,7 @@ def _told(error: BaseException, *, debug: bool) -> int:
         tell.note(str(error))
         return EXIT_CODE
     if isinstance(error, TwilyticsError):
-        tell.error(str(error))
+        tell.error(error.in_full if isinstance(error, GateError) else str(error))
     elif isinstance(error, CycloptsError):
         command = " ".join(["twilytics", *(error.command_chain or ())])
         tell.error(f"{str(error).strip()} (`{command} --help` tells more)")

@@ -24,8 +24,14 @@ TABLE = Table(
         replace(batches.TABLE.column("slots"), description="The slots whose rows were checked: ISO 8601 intervals; `all` for everything."),
         columns.count("n_checked", "Rows that were looked at."),
         replace(columns.count("n_failed", "Rows that break the rule; 0 where it held."), warns_from=1),
-        Column("observed", "string", "What was found in their place; NULL where the rule held.", nullable=True),
-        Column("examples", "string", "Keys of some of those rows, a JSON list; NULL where the rule held.", nullable=True),
+        Column("observed", "string", "What was found in their place; NULL where the rule held.", nullable=True, identifies="anything"),
+        Column(
+            "examples",
+            "string",
+            "Keys of some of those rows, a JSON list; NULL where the rule held.",
+            nullable=True,
+            identifies="anything",
+        ),
     ),
     checks=(
         Check("known_severity", f"severity IN {SEVERITIES}", "Alerts go by these words.", breaks={"severity": "bad"}),

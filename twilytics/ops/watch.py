@@ -12,7 +12,7 @@ TABLE = Table(
     grain=("topic",),
     columns=(
         columns.TOPIC,
-        Column("title", "string", "The topic as it was written when it was put on the list."),
+        Column("title", "string", "The topic as it was written when it was put on the list.", identifies="topic"),
         Column("added_at", "timestamp", "When it was put on the list."),
     ),
     reach=Whole(),
