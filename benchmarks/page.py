@@ -39,6 +39,7 @@ In each cell: seconds, and the peak of the process's memory.
 | `kill_nine.py` | that a replay which is killed anywhere ends with the tables of one that was not |
 | `five_setups.py` | that both engines make the same gold rows, on a folder, in a bucket, on a cluster: [five_setups.md](five_setups.md) |
 | `scale.py` | how seconds, memory and bytes grow with places and time, on both engines: [scale.md](scale.md) |
+| `report_of_a_year.py` | bytes and seconds of the report of a year of twelve places: [report_of_a_year.md](report_of_a_year.md) |
 """
 
 

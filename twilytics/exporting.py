@@ -4,7 +4,6 @@ A file has its name only when it is whole: until then it ends in ``.part``. The 
 a copy that was cut later does not look whole either.
 """
 
-import csv
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
@@ -25,7 +24,7 @@ from twilytics.render import arrow
 from twilytics.render import postgres as render
 from twilytics.render.expectations import quoted
 from twilytics.schema import Table
-from twilytics.spreadsheets import defused
+from twilytics.spreadsheets import Writer
 
 if TYPE_CHECKING:
     from psycopg2.extensions import cursor as Cursor  # noqa: N812
@@ -130,10 +129,10 @@ def _digest(path: Path) -> str:
 def _csv(path: Path, table: Table, batches: Iterator[pa.Table]) -> int:
     n_rows = 0
     with path.open("w", encoding="utf-8", newline="") as file:
-        written = csv.writer(file, lineterminator="\n")
-        written.writerow(table.names)
+        written = Writer(file)
+        written.rows([table.names])
         for batch in batches:
-            written.writerows([[defused(_plain(value)) for value in row.values()] for row in batch.to_pylist()])
+            written.rows([_plain(value) for value in row.values()] for row in batch.to_pylist())
             n_rows += batch.num_rows
     return n_rows
 

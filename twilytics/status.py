@@ -1,43 +1,33 @@
 """How an observatory stands: what is captured, refined and published up to when, what is missing, what waits."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from itertools import pairwise
-
-import pyarrow as pa
-import pyarrow.compute as pc
+from datetime import UTC, datetime
 
 from twilytics import aside, simulated
 from twilytics.gold import captures
 from twilytics.observatory import Observatory
-from twilytics.slots import Slots, merged
+from twilytics.slots import Slots
 from twilytics.spending import Spent
 from twilytics.tables import definitions
-
-GAPS_TOLD = 20
-
-
-@dataclass(frozen=True)
-class PlaceStatus:
-    """A place's slots: captured and missing ones from its first capture to the newest slot of all places."""
-
-    place: str
-    n_captured: int
-    n_missing: int
-    first: datetime
-    last: datetime
+from twilytics.tries import PlaceStatus, tries, until
 
 
 @dataclass(frozen=True)
 class Status:
     """``spooled`` and ``landed`` answers wait for bronze (``landed`` is None where the store was never begun).
 
+    ``captured_until`` is when the newest answer came, readable or not; ``newest`` the newest slot of which there is a list,
+    ``tried_until`` the newest that was to be captured, ``n_behind`` slots later, the last of them in vain for this ``reason``.
     ``refined_until`` and ``published_until`` are the newest slot up to which nothing is left to do, ``to_backfill`` of that what
     comes slice by slice. ``gaps`` are runs of slots that every place missed, the newest first. ``spent``: what calls cost in this
     calendar month, None as for ``landed``. ``simulated``: whether any of it is.
     """
 
     captured_until: datetime | None
+    newest: datetime | None
+    tried_until: datetime | None
+    n_behind: int
+    reason: str | None
     refined_until: datetime | None
     published_until: datetime | None
     spooled: int
@@ -57,53 +47,25 @@ def status(observatory: Observatory) -> Status:
     """Look at everything, change and start nothing but the embedded store, and that only where it holds something."""
     settings, lake, ledger = observatory.settings, observatory.lake, observatory.ledger
     begun = settings.mongodb_uri is not None or (settings.home / "store").exists()
-    captured = lake.read(captures.TABLE, columns=["place", "slot"])
-    refined_until = until(captured, ledger.refining())
+    tried = tries(lake, settings.interval)
     to_publish = ledger.publishing(captures.TABLE.name)
     return Status(
         captured_until=lake.newest(definitions()["bronze.answers"].table, "captured_at"),
-        refined_until=refined_until,
-        published_until=until(captured, (*ledger.refining(), *to_publish)),
+        newest=tried.newest,
+        tried_until=tried.until,
+        n_behind=tried.n_behind,
+        reason=tried.reason if tried.n_behind else None,
+        refined_until=until(tried.captured, ledger.refining()),
+        published_until=until(tried.captured, (*ledger.refining(), *to_publish)),
         spooled=observatory.spool.waiting(),
         landed=observatory.store.waiting() if begun else None,
         to_refine=ledger.to_refine,
         to_backfill=ledger.to_backfill,
         to_publish=to_publish,
-        places=by_place(captured, settings.interval),
-        gaps=gaps(captured, settings.interval),
+        places=tried.by_place(),
+        gaps=tried.gaps(),
         quarantine=tuple(aside.listed(lake)),
         rows={name: lake.n_rows(definition.table) for name, definition in definitions().items() if lake.handle(definition.table)},
         spent=(observatory.store.spending.in_month(datetime.now(UTC)) if begun else None),
         simulated=simulated.label(lake) is not None,
     )
-
-
-def until(captured: pa.Table, waiting: tuple[Slots, ...]) -> datetime | None:
-    """The newest captured slot before the first of those that wait."""
-    slots = captured["slot"]
-    if waiting:
-        slots = slots.filter(pc.less(slots, pa.scalar(min(run.since for run in waiting), slots.type)))
-    newest: datetime | None = pc.max(slots).as_py()
-    return newest
-
-
-def by_place(captured: pa.Table, interval: timedelta) -> tuple[PlaceStatus, ...]:
-    newest = pc.max(captured["slot"]).as_py()
-    counted = captured.group_by("place").aggregate([("slot", "min"), ("slot", "max"), ("slot", "count")]).sort_by("place").to_pylist()
-    return tuple(
-        PlaceStatus(
-            row["place"],
-            row["slot_count"],
-            (newest - row["slot_min"]) // interval + 1 - row["slot_count"],
-            row["slot_min"],
-            row["slot_max"],
-        )
-        for row in counted
-    )
-
-
-def gaps(captured: pa.Table, interval: timedelta) -> tuple[Slots, ...]:
-    """The newest runs of slots that every place missed, the newest first."""
-    there = merged(Slots(slot, slot + interval) for slot in captured["slot"].unique().to_pylist())
-    between = [Slots(earlier.until, later.since) for earlier, later in pairwise(there)]
-    return tuple(reversed(between[-GAPS_TOLD:]))

@@ -14,10 +14,11 @@ from markdown_it import MarkdownIt
 from flows.markdown import code, section
 from tests.report.payloads import PAYLOADS
 from twilytics.sources.values import topic_of
-from twilytics.spreadsheets import FORMULA
+from twilytics.spreadsheets import FORMULA, defused
 from twilytics.visible import HAZARDS, visible
 
-NAMES = [*PAYLOADS, "x" * 10_000, "a\0b", "half \ud83d of a pair"]
+FORMULAS = [f"{before}{sign}SUM(1;2)" for before in ("", " ", "\n", "\u00a0", "\u3000") for sign in "=+-@＝＋－＠"]
+NAMES = [*PAYLOADS, *FORMULAS, "x" * 10_000, "a\0b", "half \ud83d of a pair"]
 KEPT = [name for name in NAMES if topic_of(name)[0] is not None]
 QUESTION = "SELECT DISTINCT title FROM gold.trends"
 
@@ -54,6 +55,18 @@ def test_a_spreadsheet_computes_nothing(published: Callable):
     cells = [cell for row in csv.reader(io.StringIO(published("query", QUESTION, "--format", "csv").out)) for cell in row]
     assert not any(cell.startswith(FORMULA) for cell in cells)
     assert "'=1+1" in cells
+
+
+def test_a_spreadsheet_computes_nothing_of_what_was_exported_and_has_every_name_whole(published: Callable, tmp_path: Path):
+    assert published("export", "trends", "topics", "captures", "--format", "csv", "--out", str(tmp_path / "out")).code == 0
+    tables = {path.stem: list(csv.DictReader(path.open(encoding="utf-8", newline=""))) for path in (tmp_path / "out").glob("*.csv")}
+    cells = [cell for rows in tables.values() for row in rows for cell in row.values()]
+    assert not any(cell.lstrip().startswith(FORMULA) for cell in cells)
+    assert not any(None in row or None in row.values() for rows in tables.values() for row in rows)
+    titles = {row["title"] for row in published("query", QUESTION, "--format", "json").json}
+    assert len(titles) >= 100
+    assert {row["title"] for row in tables["trends"]} == {defused(title) for title in titles}
+    assert len(titles - {row["title"] for row in tables["trends"]}) > 10
 
 
 @pytest.mark.parametrize("name", KEPT)

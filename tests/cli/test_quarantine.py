@@ -43,12 +43,25 @@ def test_it_is_counted_by_reason_source_place_and_day(limited):
 
 
 def test_what_is_shown_tells_the_rule_beside_the_answer(limited):
-    shown = limited("quarantine", "show", "--place", "hamburg").out.splitlines()
-    assert "  entry 2: Nothing is left of the entry's name but white space and #. (topic_empty)" in shown
-    assert '{"name": "", "tweet_volume": null}' in shown[2]
     (told,) = limited("quarantine", "show", "--source", "x-v1.1", "--reason", "too_many_entries", "--json").json
-    assert (told["scope"], told["says"]) == ("answer", "The answer holds more entries than any source gives.")
+    assert (told["scope"], told["says"], told["entry"]) == ("answer", "The answer holds more entries than any source gives.", None)
     assert told["detail"].startswith("3 entries;")
+
+
+def test_an_entry_is_shown_as_it_came_wherever_in_its_answer_it_stands_and_of_an_answer_its_begin(twilytics, tmp_path):
+    names = [f"topic {nth}" for nth in range(50)]
+    names[39] = "#" * 300
+    refused = {"source": "x-v1.1", "place": "656958", "captured_at": "2020-07-18T13:00:02Z", "payload": {"errors": ["x" * 400]}}
+    twilytics("replay", archive(tmp_path, line(13, names=tuple(names)), json.dumps(refused)))
+    head, rule, entry = twilytics("quarantine", "show", "--reason", "topic_empty").out.splitlines()
+    assert " berlin " in head
+    assert rule == f"  entry 40: Nothing is left of the entry's name but white space and #. (topic_empty: {'#' * 199}…)"
+    assert entry == '  {"name": "' + "#" * 300 + '", "tweet_volume": null}'
+    (told,) = twilytics("quarantine", "show", "--reason", "topic_empty", "--json").json
+    assert told["entry"] == entry.strip()
+    _, rule, answer = twilytics("quarantine", "show", "--place", "hamburg").out.splitlines()
+    assert rule.startswith("  the whole answer: ")
+    assert answer == '  {"errors": ["' + "x" * 187 + " …"
 
 
 def test_after_a_fix_what_was_set_aside_is_published_with_its_neighbours(limited):

@@ -27,6 +27,21 @@ def test_a_place_that_cannot_be_written_is_told_in_a_line(in_an_empty_folder, tm
     assert ended.err == f"error: {tmp_path}/file/page.html cannot be written: File exists\n"
 
 
+def test_a_cycle_that_changes_nothing_leaves_the_report_as_it_was_and_one_that_does_does_not(twilytics, tmp_path):
+    path = tmp_path / "home" / "report.html"
+    twilytics("replay", archive(tmp_path, line(12), line(13)))
+    twilytics("report")
+    before = path.read_bytes()
+    assert b"Duration of the stages, " in before
+    for _ in range(2):
+        assert "published  nothing" in twilytics("run", "--no-land").out
+        twilytics("report")
+        assert path.read_bytes() == before
+    twilytics("replay", archive(tmp_path, line(14)))
+    twilytics("report")
+    assert path.read_bytes() != before
+
+
 def test_the_report_needs_no_database(twilytics, tmp_path, monkeypatch):
     twilytics("replay", archive(tmp_path, line(12), line(13)))
     monkeypatch.setenv("TWILYTICS_POSTGRES_DSN", "postgresql://nobody@127.0.0.1:1/none")

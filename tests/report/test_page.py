@@ -10,8 +10,12 @@ from itertools import pairwise
 
 import pytest
 
+from tests.lakes import put
 from tests.report.conftest import THREE, observing, told
 from tests.report.parsed import Element, parsed
+from twilytics import reconciled
+from twilytics.gold import coverage
+from twilytics.render import expectations
 from twilytics.report import page
 from twilytics.report.facts import Facts
 from twilytics.tables import definitions
@@ -142,6 +146,7 @@ def test_definitions_are_those_of_the_declarations(root):
     assert "change_rate(t) = 1 - |T(t) ∩ T(t-1)| / max(|T(t)|, |T(t-1)|)" in rate
     assert "captures.n_topics" in rate
     assert "n_new IS NULL OR n_new <= n_topics" in rate
+    assert "change_rate.rangefailchange_rate must be from 0 to 1" in rate
     panel = next(e for e in root.all("section") if e.attributes.get("id") == "change")
     assert "Share of the topics that are new." in panel.text
 
@@ -152,6 +157,24 @@ def test_an_empty_home_has_a_page_that_says_what_to_type_next(tmp_path):
     assert "Nothing was captured yet" in root.text
     assert "twilytics replay ARCHIVE" in root.text
     assert len(root.all("svg")) == 1
+
+
+def test_every_rule_of_every_table_is_told_with_its_severity(root):
+    for name, definition in definitions().items():
+        (table,) = [e for e in root.all("table") if e.all("caption")[0].text == f"Rules of {name}"]
+        told = {row.all("th")[0].text: [cell.text for cell in row.all("td")] for row in table.all("tr")[1:]}
+        declared = [*expectations.rules(definition.table), *definition.table.audits]
+        severities = {rule.name: rule.severity for rule in declared}
+        if reconciled.holds_for(definition.table):
+            severities[reconciled.NAME] = "warn"
+        assert severities == {rule: cells[0] for rule, cells in told.items()}
+        assert all(cells[2] == (rule.why or "–") for rule in declared for cells in [told[rule.name]])
+
+
+def test_a_source_that_never_answered_is_told_on_the_empty_page(tmp_path):
+    with observing(tmp_path, {}) as empty:
+        put(empty.lake, coverage.TABLE, "place | slot | state | reason\nberlin | 2026-01-01 12:00 | failed | forbidden")
+        assert "No list came, though 1 slot up to 2026-01-01 12:00 was to be captured: The source refused" in parsed(told(empty)).text
 
 
 def test_one_place_has_no_pairs_and_a_page_that_says_so(tmp_path):

@@ -12,7 +12,7 @@ from twilytics.cli.filters import ALL, Filters
 from twilytics.cli.options import Json
 from twilytics.errors import TwilyticsError
 
-PREVIEW = 200  # characters of an answer; --raw writes all of it
+PREVIEW = 200  # characters of a whole answer, --raw writes all of it; an entry is shown as it came
 NOTHING = "Nothing of this kind was set aside. What was: twilytics quarantine list"
 
 app = App(name="quarantine", help_format="plaintext", help_epilogue="Example: twilytics quarantine show --reason line_not_json")
@@ -54,9 +54,9 @@ def show(
     raw: Annotated[bool, Parameter(negative="", help="Write the one answer that --answer names as it came, byte for byte.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Show what was set aside: the rule that it broke, and the answer as it came."""
+    """Show what was set aside: the rule that it broke, and the entry as it came; of whole answers the beginning."""
     from flows.blocks import load
-    from twilytics import aside
+    from twilytics import aside, verbatim
     from twilytics.lake import Lake
 
     settings = load()
@@ -69,7 +69,7 @@ def show(
             )
         sys.stdout.buffer.write(next(iter(payloads.values())))
     elif as_json:
-        tell.json([asdict(row) for row in found])
+        tell.json([{**asdict(row), "entry": verbatim.entry(row.payload, row.position)} for row in found])
     elif not found:
         tell.line(NOTHING)
     for row in () if raw or as_json else found:
@@ -77,8 +77,9 @@ def show(
         where = f"entry {row.position}" if row.position else "the whole answer"
         only = ", its value only" if row.scope == "value" else ""
         tell.line(f"  {where}{only}: {row.says} ({row.reason}{f': {row.detail}' if row.detail else ''})")
-        told = row.payload.decode("utf-8", "backslashreplace")
-        tell.line(f"  {told[:PREVIEW]}{' …' if len(told) > PREVIEW else ''}")
+        entry = verbatim.entry(row.payload, row.position)
+        told = (entry or row.payload).decode("utf-8", "backslashreplace")
+        tell.line(f"  {told}" if entry or len(told) <= PREVIEW else f"  {told[:PREVIEW]} …")
 
 
 @app.command(help_epilogue="Example: twilytics quarantine retry --reason wrong_shape --plan")

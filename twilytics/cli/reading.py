@@ -1,17 +1,20 @@
 """Commands that tell what came of it."""
 
-import csv
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Annotated, Literal
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
 from twilytics.cli import tell
 from twilytics.cli.options import Json
 from twilytics.errors import TwilyticsError
-from twilytics.spreadsheets import defused
+from twilytics.spreadsheets import Writer
+
+if TYPE_CHECKING:
+    from twilytics.status import Status
 
 
 def query(
@@ -58,15 +61,7 @@ def _is_simulated(reader: str) -> bool:
 
 def write_csv(names: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """CSV on stdout. Text that a spreadsheet would compute gets an apostrophe before it, which spreadsheets do not show."""
-    # Between CR and LF the writer quotes whatever holds either; lines end in LF, as everywhere on a terminal.
-    written = csv.writer(_LineFeeds(), lineterminator="\r\n")
-    written.writerow([defused(name) for name in names])
-    written.writerows([[defused(value) for value in row] for row in rows])
-
-
-class _LineFeeds:
-    def write(self, row: str) -> int:
-        return sys.stdout.write(row.removesuffix("\r\n") + "\n")
+    Writer(sys.stdout).rows([names, *rows])
 
 
 def places(
@@ -88,6 +83,19 @@ def places(
         )
     else:
         tell.line(f"no place is like {word!r}; nearest: {', '.join(catalogue.nearest(word))}")
+
+
+def _tell_newest(found: "Status") -> None:
+    """How long ago the newest list is of, and whether the source was asked in vain since."""
+    from twilytics import aside
+    from twilytics.report.words import length, plural
+
+    if found.newest is not None:
+        tell.line(f"newest     the list of {found.newest:%Y-%m-%d %H:%M} UTC, {length(datetime.now(UTC) - found.newest)} ago")
+    if found.n_behind:
+        why = f": {aside.says(found.reason)} ({found.reason})" if found.reason else ""
+        told = plural(found.n_behind, "slot has", "slots have") + (" no list since then" if found.newest else " no list")
+        tell.line(f"failing    {told}, up to {found.tried_until:%Y-%m-%d %H:%M} UTC{why}")
 
 
 def status(*, as_json: Json = False) -> None:
@@ -114,6 +122,7 @@ def status(*, as_json: Json = False) -> None:
         ],
         title=f"{settings.home}, {f'served at {pages}' if pages else 'not served'}",
     )
+    _tell_newest(found)
     if found.spent and found.spent.n_calls:
         budget = settings.x_monthly_budget_usd
         of = f" of {budget:,.2f}, where asking stops" if budget is not None else ", and no TWILYTICS_X_MONTHLY_BUDGET_USD stops it"

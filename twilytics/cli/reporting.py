@@ -17,7 +17,7 @@ def report(
 ) -> None:
     from twilytics.observatory import Observatory
     from twilytics.report import page, usual_path
-    from twilytics.settings import load
+    from flows.blocks import load
 
     settings = load()
     path = (out or usual_path(settings.home)).absolute()

@@ -1,17 +1,31 @@
 """The declarations of the tables as the page shows them: definition, columns with where their values come from, rules."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from markupsafe import Markup, escape
 
+from twilytics import reconciled
+from twilytics.render import expectations
 from twilytics.render.words import first_sentence, limits, unit
 from twilytics.report import lineage
 from twilytics.report.panel import Cell
-from twilytics.schema import Table
+from twilytics.schema import Audit, Severity, Table
+from twilytics.tables import definitions, named
 
 BACKTICKS = re.compile(r"`+([^`]+)`+")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule of a table, of its rows or over several tables: what it demands, how grave it is, and why it is there."""
+
+    name: str
+    says: str
+    severity: Severity
+    why: str | None
 
 
 @dataclass(frozen=True)
@@ -25,7 +39,21 @@ class Entry:
     inputs: Sequence[tuple[str, str]]
     users: Sequence[tuple[str, str]]
     columns: Sequence[Sequence[Cell]]
+    rules: Sequence[Rule]
     has_sources: bool
+
+
+@cache
+def rules(table_name: str) -> Mapping[str, Rule]:
+    """By name, in the order of the declaration; none of what is no table of this version."""
+    if table_name not in definitions():
+        return {}
+    table = named(table_name)
+    declared: Sequence[expectations.Rule | Audit] = (*expectations.rules(table), *table.audits)
+    found = {rule.name: Rule(rule.name, rule.says, rule.severity, rule.why) for rule in declared}
+    if reconciled.holds_for(table):
+        found[reconciled.NAME] = Rule(reconciled.NAME, reconciled.SAYS, reconciled.SEVERITY, reconciled.WHY)
+    return found
 
 
 def entries(tables: Sequence[Table], minutes: int) -> list[Entry]:
@@ -75,6 +103,7 @@ def _entry(table: Table, tables: Sequence[Table], minutes: int) -> Entry:
         [(key(other), other.name) for other in table.inputs],
         [(key(other), other.name) for other in tables if table in other.inputs],
         rows,
+        list(rules(table.name).values()),
         sources is not None,
     )
 

@@ -8,8 +8,8 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from twilytics import simulated
-from twilytics.gold import captures
+from twilytics import reconciled, simulated
+from twilytics.gold import measurements, quality
 from twilytics.lake import Lake
 from twilytics.ledger import Ledger
 from twilytics.panels.asked import asked
@@ -19,6 +19,7 @@ from twilytics.render.relation import view_name
 from twilytics.report.names import labels
 from twilytics.slots import Slots
 from twilytics.tables import definitions
+from twilytics.tries import Tries, tries
 
 #: More lines no chart keeps readable.
 MOST_PLACES = 24
@@ -30,6 +31,14 @@ MEAN = "CREATE MACRO mean(x) AS CAST(sum(CAST(x AS DECIMAL(28, 15))) AS DOUBLE) 
 SCHEMA, MIDNIGHT = "gold", "date_trunc('day', {})"
 #: Days of a panel that asks for a range of time.
 SHOWN_DAYS = 30
+# A cycle that finds nothing to do is measured as well: the page shows those up to the newest that had something to check, so that
+# it stays as it is where nothing changed. What maintenance compares is no cycle's.
+MEASURED = f"""
+SELECT * FROM {view_name(measurements.TABLE)} WHERE measured_at <= (
+    SELECT min(measured_at) FROM {view_name(measurements.TABLE)}
+    WHERE measured_at >= (SELECT max(run) FROM {view_name(quality.TABLE)} WHERE rule <> '{reconciled.NAME}')
+)
+"""  # noqa: S608  (of our own names)
 Row = dict[str, Any]
 
 
@@ -48,7 +57,8 @@ class Facts:
             table = definition.table
             self._database.register(view_name(table), lake.dataset(table)[0])
             if table.layer == SCHEMA:
-                self._database.execute(f'CREATE VIEW {SCHEMA}."{table.short_name}" AS FROM {view_name(table)}')
+                rows = MEASURED if table is measurements.TABLE else f"FROM {view_name(table)}"
+                self._database.execute(f'CREATE VIEW {SCHEMA}."{table.short_name}" AS {rows}')
             if rollup.is_rolled_up(table):
                 rows = f"{rollup.selected(table, MIDNIGHT, 'mean')} FROM {view_name(table)} {rollup.grouped(table)}"
                 self._database.execute(f'CREATE VIEW {SCHEMA}."{rollup.by_day(table).short_name}" AS {rows}')
@@ -70,15 +80,15 @@ class Facts:
     def _shown(self, panel: Panel) -> Slots:
         """The newest days, by the slots; of what the observatory says of itself, by the clock that it noted."""
         noted = [term.table for term in panel.terms if term.table.time in ("run", "measured_at")]
-        newest = self.lake.newest(noted[0], str(noted[0].time)) if noted else self.newest
+        newest = self.rows(f"SELECT max({noted[0].time}) AS at FROM {noted[0].name}")[0]["at"] if noted else self.newest  # noqa: S608
         # A range is told to the second, and holds its end.
         until = (newest or datetime.now(UTC)) + timedelta(seconds=1)
         return Slots(until - timedelta(days=SHOWN_DAYS), until)
 
     @cached_property
-    def captured(self) -> pa.Table:
-        """Place and slot of every capture."""
-        return self.lake.read(captures.TABLE, columns=["place", "slot"])
+    def tries(self) -> Tries:
+        """What was to be captured, and what was."""
+        return tries(self.lake, self.interval)
 
     @cached_property
     def newest(self) -> datetime | None:

@@ -7,6 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import jinja2
+from altair.utils.schemapi import debug_mode
 
 from twilytics import durable
 from twilytics.observatory import Observatory
@@ -30,7 +31,9 @@ def write(observatory: Observatory, path: Path) -> Written:
     """Write the page, as a whole or not at all. Reads nothing but the lake, its ledger and the spool's listing."""
     facts = Facts(observatory.lake, observatory.ledger, observatory.spool.waiting())
     try:
-        content = page(facts).encode()
+        # Altair holds each part of a chart against its schema as it is made, which takes longer than to draw it; tests do that.
+        with debug_mode(False):
+            content = page(facts).encode()
     finally:
         facts.close()
     durable.write(path, content)
@@ -49,6 +52,7 @@ def page(facts: Facts) -> str:
         newest=facts.newest,
         state=state.state(facts) if has_captures else None,
         waiting=facts.waiting,
+        in_vain=state.in_vain(facts),
         n_places=facts.n_places,
         most_places=MOST_PLACES,
         standing=panels.standing(facts) if has_captures else (),

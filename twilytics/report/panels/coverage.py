@@ -12,6 +12,7 @@ from twilytics.report import charts, words
 from twilytics.report.facts import Facts, Row
 from twilytics.report.names import name
 from twilytics.report.panel import Figure, Listing, Panel
+from twilytics.sources.reasons import ENVELOPE
 
 WIDTH, ROW_HEIGHT = 860, 18
 #: How thick the bar of a day is, and its colour: what is missing is told by both.
@@ -21,15 +22,17 @@ LOOKS = {
     "in part": (7, charts.SECOND),
     "nothing": (2, charts.ALERT),
 }
-DAYS = """
-WITH spans AS (
-    SELECT place, date_trunc('day', min(slot)) AS first, (SELECT max(slot) FROM gold_coverage) AS newest FROM gold_coverage GROUP BY place
+# Lines that could not be opened tell no time: they stand at the one at which they were landed, when nobody asked anything.
+TRIES = f"FROM gold_coverage WHERE reason IS NULL OR reason NOT IN {tuple(ENVELOPE)}"
+DAYS = f"""
+WITH tries AS (SELECT * {TRIES}), spans AS (
+    SELECT place, date_trunc('day', min(slot)) AS first, (SELECT max(slot) FROM tries) AS newest FROM tries GROUP BY place
 ), days AS (
     SELECT place, unnest(generate_series(first, newest, INTERVAL 1 DAY)) AS day, first, newest FROM spans
 ), told AS (
     SELECT place, date_trunc('day', slot) AS day, count(*) FILTER (state IN ('captured', 'late')) AS captured,
         count(*) FILTER (state = 'late') AS late, min(slot) AS begun
-    FROM gold_coverage GROUP BY ALL
+    FROM tries GROUP BY ALL
 ), judged AS (
     SELECT days.place, days.day, coalesce(captured, 0) AS captured, CASE
         WHEN coalesce(captured, 0) = 0 THEN 'nothing'
@@ -43,14 +46,14 @@ WITH spans AS (
 )
 SELECT place, look, min(day) AS since, max(day) + INTERVAL 1 DAY AS until, count(*) AS n_days
 FROM runs GROUP BY place, look, run ORDER BY place, since
-"""
+"""  # noqa: S608  (of our own codes)
 #: The panels of the dashboards that it draws.
 SHOWS = ("coverage-calendar",)
 
 
 def panel(facts: Facts) -> Panel:
     runs = facts.rows(DAYS.replace("$minutes", str(facts.ledger.interval_minutes)))
-    states = facts.rows("SELECT state, reason, count(*) AS n FROM gold_coverage GROUP BY ALL ORDER BY n DESC, state, reason")
+    states = facts.rows(f"SELECT state, reason, count(*) AS n {TRIES} GROUP BY ALL ORDER BY n DESC, state, reason")
     looks: Counter[str] = Counter()
     by_place: dict[str, Counter[str]] = {}
     for run in runs:
