@@ -9,9 +9,14 @@ from tests import valid
 from twilytics import counting, quality
 from twilytics.errors import GateError
 from twilytics.generate import judged_tables
+from twilytics.gold import quality as quality_table
+from twilytics.published import published_tables
 from twilytics.render import expectations
 from twilytics.schema import Table
 
+#: Columns that strangers filled, or that say who they are.
+STRANGERS = {"topic", "title", "tweet", "author", "hashtags", "detail", "observed", "examples"}
+SECRETIVE = "unmistakable"
 TABLES = {table.name: table for table in judged_tables()}
 
 
@@ -43,10 +48,14 @@ def broken(table: Table) -> Iterator[tuple[str, list[valid.Row]]]:
 CASES = [pytest.param(name, rule, rows, id=f"{name}-{rule}") for name, table in TABLES.items() for rule, rows in broken(table)]
 
 
+def marked(row: valid.Row) -> valid.Row:
+    return {name: f"{SECRETIVE} {value}" if name in STRANGERS and value is not None else value for name, value in row.items()}
+
+
 @pytest.mark.parametrize(("name", "rule", "rows"), CASES)
 def test_the_gate_refuses_what_breaks_a_rule_and_names_that_rule(name: str, rule: str, rows: list[valid.Row]) -> None:
     table = TABLES[name]
-    found = quality.check(table, valid.rows(table, *rows))
+    found = quality.check(table, valid.rows(table, *map(marked, rows)))
     columns = {column for failure in found if failure.rule == rule for column in _columns(table, rule)}
     beside = {failure.rule for failure in found if failure.rule != rule}
     # A value out of range may break a check that looks at the same column, and nothing else.
@@ -54,6 +63,8 @@ def test_the_gate_refuses_what_breaks_a_rule_and_names_that_rule(name: str, rule
     assert beside <= {check.name for check in table.checks if columns & set(_columns(table, check.name))}
     assert all(failure.n_failed == len(rows) for failure in found if failure.rule == rule)
     assert all(failure.examples for failure in found)
+    assert all(SECRETIVE not in failure.without_names for failure in found), "told where no erasure reaches"
+    assert all(SECRETIVE in str(failure) for failure in found if STRANGERS & set(table.grain) and failure.rule != "topic.not_null")
     if all(failure.severity != "fail" for failure in found):
         quality.gate(found)
         return
@@ -81,6 +92,14 @@ def test_every_rule_is_counted_over_all_rows(name: str) -> None:
 @pytest.mark.parametrize("name", TABLES)
 def test_every_rule_of_the_suite_is_broken_once_above(name: str) -> None:
     assert {rule.name for rule in expectations.rules(TABLES[name])} == {rule for rule, _ in broken(TABLES[name])} | {"columns"}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_every_rule_says_why_it_is_there(name: str) -> None:
+    suite = expectations.suite(TABLES[name])
+    assert all(told["notes"].endswith(".") for told in suite["expectations"])
+    assert all(told["why"].endswith(".") and told["severity"] in quality_table.SEVERITIES for told in suite["meta"]["audits"].values())
+    assert ("reconciled" in suite["meta"]["audits"]) == (TABLES[name] in published_tables())
 
 
 @pytest.mark.parametrize("name", TABLES)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from twilytics import backfilling, landing, measuring, slicing, stopping
+from twilytics import backfilling, landing, measuring, quality, slicing, stopping
 from twilytics.capturing import Asked, capture
 from twilytics.errors import GateError
 from twilytics.gate import Checked, check, publish_checked
@@ -63,6 +63,8 @@ def cycle(
 
     extent: Extent = "short" if is_whole else "new"
     stages = measuring.Stages(call)
+    if is_asking or observatory.spool.segments():
+        quality.warm_up_beside()
     # Not under the lock: the source's rate limit may make this take most of an interval.
     asked = stages("ask", lambda: capture(observatory, progress=telling("ask"))) if is_asking else None
     with observatory.lake.locked(), measuring.measured(observatory, stages):

@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from twilytics import reconciled
 from twilytics.failures import EXAMPLES, Failure
 from twilytics.gold import quality
 from twilytics.lake import Lake
@@ -16,12 +17,10 @@ from twilytics.quality import Judged
 from twilytics.reconciling import Difference
 from twilytics.render import arrow, expectations
 from twilytics.schema import Severity
-from twilytics.slots import Runs, intervals
+from twilytics.slots import EVER, Runs, Slots, intervals
 from twilytics.tables import named
 
 EVERYTHING = "all"
-#: The rule that PostgreSQL holds on each day what the lake holds: what differs is published again, and told.
-RECONCILED = "reconciled"
 BLANK = "not kept, as something was erased"
 
 
@@ -33,21 +32,36 @@ def record(lake: Lake, run: datetime, found: Judged, checked: Mapping[str, Runs]
 def record_reconciled(lake: Lake, run: datetime, n_rows: Mapping[str, int], differing: Sequence[Difference], slots: str) -> None:
     """Keep whether PostgreSQL held what the lake held, a row a table. Only under the lake's lock."""
     by_table = {table: [one for one in differing if one.table == table] for table in n_rows}
-    told = [
-        {
-            "run": run,
-            "table_name": table,
-            "rule": RECONCILED,
-            "severity": "warn",
-            "slots": slots,
-            "n_checked": n_rows[table],
-            "n_failed": len(found),
-            "observed": "; ".join(map(str, found[:EXAMPLES])) or None,
-            "examples": json.dumps([f"{one.day:%Y-%m-%d}" if one.day else EVERYTHING for one in found[:EXAMPLES]]) if found else None,
-        }
-        for table, found in sorted(by_table.items())
-    ]
+    told = [_reconciled(run, table, n_rows[table], found, slots) for table, found in sorted(by_table.items())]
     lake.append(quality.TABLE, pa.Table.from_pylist(told, schema=arrow.schema(quality.TABLE)))
+
+
+def record_differing(lake: Lake, now: datetime, n_rows: Mapping[str, int], differing: Sequence[Difference]) -> None:
+    """Keep what PostgreSQL was found not to hold beside a publication. Only under the lake's lock.
+
+    It is told with the newest run of the checks, in place of what that said: a run of its own would hide what else that found.
+    """
+    newest = (Slots(lake.newest(quality.TABLE, "run") or now, EVER.until),)
+    said = lake.read(quality.TABLE, newest).to_pylist()
+    run = max((row["run"] for row in said), default=now)
+    by_table = {one.table: [other for other in differing if other.table == one.table] for one in differing}
+    kept = [row for row in said if row["rule"] != reconciled.NAME or row["table_name"] not in by_table]
+    told = [_reconciled(run, table, n_rows[table], found, EVERYTHING) for table, found in sorted(by_table.items())]
+    lake.replace(quality.TABLE, pa.Table.from_pylist([*kept, *told], schema=arrow.schema(quality.TABLE)), newest)
+
+
+def _reconciled(run: datetime, table: str, n_rows: int, found: Sequence[Difference], slots: str) -> dict[str, Any]:
+    return {
+        "run": run,
+        "table_name": table,
+        "rule": reconciled.NAME,
+        "severity": reconciled.SEVERITY,
+        "slots": slots,
+        "n_checked": n_rows,
+        "n_failed": len(found),
+        "observed": "; ".join(map(str, found[:EXAMPLES])) or None,
+        "examples": json.dumps([f"{one.day:%Y-%m-%d}" if one.day else EVERYTHING for one in found[:EXAMPLES]]) if found else None,
+    }
 
 
 def blank(lake: Lake) -> None:
@@ -91,7 +105,8 @@ def severities(table: str) -> Mapping[str, Severity]:
     """By rule of a table, of its rows and of its audits alike."""
     declared = named(table)
     of_rows: Iterable[tuple[str, Severity]] = ((rule.name, rule.severity) for rule in expectations.rules(declared))
-    return dict(of_rows) | {audit.name: audit.severity for audit in declared.audits}
+    of_all = {reconciled.NAME: reconciled.SEVERITY} if reconciled.holds_for(declared) else {}
+    return dict(of_rows) | {audit.name: audit.severity for audit in declared.audits} | of_all
 
 
 def _shown(failures: list[Failure]) -> dict[str, str | None]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from twilytics import backfilling, noting, quality, stopping
+from twilytics import backfilling, failures, noting, quality, stopping
 from twilytics.gate import Checked, check, publish_checked
 from twilytics.gold import captures
 from twilytics.lake import GAP_SECONDS
@@ -81,7 +81,7 @@ def _both_checked(one: Checked, other: Checked) -> Checked:
     if one.at is None or other.at is None:
         return one if other.at is None else other
     runs = {name: merged([*one.runs.get(name, ()), *other.runs.get(name, ())]) for name in (*one.runs, *other.runs)}
-    return Checked(runs, tuple(dict.fromkeys((*one.warnings, *other.warnings))), other.stopped, other.at)
+    return Checked(runs, failures.joined((*one.warnings, *other.warnings)), other.stopped, other.at)
 
 
 def _both_published(one: Published | None, other: Published | None) -> Published | None:

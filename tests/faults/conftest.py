@@ -15,6 +15,7 @@ from twilytics.answers import Answer
 from twilytics.observatory import Observatory
 from twilytics.refinement import refine
 from twilytics.settings import Settings
+from twilytics.silver import quarantine
 from twilytics.slots import EVER
 from twilytics.sources import archive
 from twilytics.tables import of_layer
@@ -22,6 +23,7 @@ from twilytics.tables import of_layer
 SLOT = timedelta(hours=8)
 SINCE, UNTIL = datetime(2020, 9, 1, tzinfo=UTC), datetime(2020, 9, 29, tzinfo=UTC)
 Found = Counter[tuple[str, str]]
+Clean = tuple[Path, Found, Counter[tuple[str, str]]]
 
 
 def found(observatory: Observatory) -> Found:
@@ -35,6 +37,11 @@ def found(observatory: Observatory) -> Found:
             if count.n_failed
         }
     )
+
+
+def aside(observatory: Observatory) -> Counter[tuple[str, str]]:
+    """How many rows were set aside, by their scope and reason."""
+    return Counter((row["scope"], row["reason"]) for row in observatory.lake.read(quarantine.TABLE).to_pylist())
 
 
 def landed(observatory: Observatory, answers: Sequence[Answer]) -> None:
@@ -51,27 +58,27 @@ def answers() -> list[Answer]:
 
 
 @pytest.fixture(scope="session")
-def opened_at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Observatory]]:
-    """An observatory in a fresh HOME, at eight hours."""
+def opened_at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Observatory]]:
+    """An observatory in a fresh HOME, at eight hours or so many minutes."""
     with ExitStack() as stack:
 
-        def opened() -> Observatory:
-            settings = Settings(home=tmp_path_factory.mktemp("home"), interval_minutes=480, _env_file=None)
+        def opened(minutes: int = SLOT // timedelta(minutes=1)) -> Observatory:
+            settings = Settings(home=tmp_path_factory.mktemp("home"), interval_minutes=minutes, _env_file=None)
             return stack.enter_context(Observatory(settings))
 
         yield opened
 
 
 @pytest.fixture(scope="session")
-def clean(answers: list[Answer], opened_at: Callable[[], Observatory]) -> tuple[Path, Found]:
-    """The lake of these answers, and what the rules find in it."""
+def clean(answers: list[Answer], opened_at: Callable[..., Observatory]) -> Clean:
+    """The lake of these answers, what the rules find in it, and what was set aside."""
     observatory = opened_at()
     landed(observatory, answers)
-    return Path(observatory.settings.lake_root), found(observatory)
+    return Path(observatory.settings.lake_root), found(observatory), aside(observatory)
 
 
 @pytest.fixture
-def lake(clean: tuple[Path, Found], opened_at: Callable[[], Observatory]) -> Observatory:
+def lake(clean: Clean, opened_at: Callable[..., Observatory]) -> Observatory:
     """A copy of the clean lake."""
     observatory = opened_at()
     shutil.copytree(clean[0], observatory.settings.lake_root)
@@ -79,6 +86,6 @@ def lake(clean: tuple[Path, Found], opened_at: Callable[[], Observatory]) -> Obs
 
 
 @pytest.fixture
-def beyond(clean: tuple[Path, Found]) -> Callable[[Observatory], dict[tuple[str, str], int]]:
+def beyond(clean: Clean) -> Callable[[Observatory], dict[tuple[str, str], int]]:
     """What the rules find in a lake beyond what they find in the clean one."""
     return lambda observatory: dict(found(observatory) - clean[1])

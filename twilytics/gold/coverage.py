@@ -15,7 +15,8 @@ from twilytics.schema import Audit, Check, Column, Table
 from twilytics.silver import entries, snapshots
 from twilytics.sources.reasons import SKIPPED
 
-STATES = ("captured", "late", "failed", "skipped")
+CAPTURED = ("captured", "late")
+STATES = (*CAPTURED, "failed", "skipped")
 
 TABLE = Table(
     name="gold.coverage",
@@ -53,6 +54,35 @@ TABLE = Table(
             """,
             "The calendar of what is missing is read instead of the captures.",
             beside=(snapshots.TABLE,),
+        ),
+        Audit(
+            "capture_is_fresh",
+            "no place may be asked for in vain three times in a row",
+            f"""
+            WITH counted AS (
+                SELECT *, count(*) FILTER (state IN {CAPTURED}) OVER (PARTITION BY place ORDER BY slot) AS n_captured FROM gold_coverage
+            ), missed AS (
+                SELECT *, row_number() OVER (PARTITION BY place, n_captured ORDER BY slot) AS nth FROM counted
+                WHERE n_captured > 0 AND state NOT IN {CAPTURED}
+            )
+            SELECT slot, place, state || ', ' || reason AS observed FROM missed WHERE nth = 3
+            """,  # noqa: S608  (constants)
+            "What is shown is three slots old then, of one place or of all of them. Where nothing runs no rule runs either: the alert "
+            "data_stale goes by the clock.",
+            back_days=7,
+            severity="warn",
+        ),
+        Audit(
+            "every_slot_is_asked_for",
+            "every slot between two that are no more than a day apart has to be captured, or to say why it is not",
+            """
+            SELECT next AS slot, place, 'nothing since ' || strftime(slot, '%Y-%m-%d %H:%M') AS observed
+            FROM (SELECT slot, place, lead(slot) OVER (PARTITION BY place ORDER BY slot) AS next FROM gold_coverage)
+            WHERE next > slot + getvariable('step') AND next <= slot + INTERVAL 1 DAY
+            """,
+            "Nothing ran then, or a clock was put ahead: the two look alike.",
+            back_days=1,
+            severity="note",
         ),
     ),
 )

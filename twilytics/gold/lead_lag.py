@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from twilytics import columns
-from twilytics.gold import leads
+from twilytics.gold import leads, places
 from twilytics.render import arrow
 from twilytics.schema import Check, Table, Whole
 
@@ -48,6 +48,7 @@ TABLE = Table(
             breaks={"n_shared": 3, "a_first": 3, "b_first": 0, "ties": 0, "p_value": 0.25, "q_value": 0.1},
         ),
     ),
+    audits=(places.known("gold_lead_lag", "place_a", "place_b", time=None),),
 )
 
 

@@ -54,6 +54,7 @@ TABLE = Table(
             breaks={"n_shared": 3, "a_first": 1, "b_first": 1, "ties": 0},
         ),
     ),
+    audits=(places.known("gold_leads", "place_a", "place_b", time=None),),
     is_published=False,
 )
 

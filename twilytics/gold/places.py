@@ -22,14 +22,16 @@ TABLE = Table(
 )
 
 
-def known(view: str, *names: str) -> Audit:
-    """The rule that these columns of a table name places that there are."""
+def known(view: str, *names: str, time: str | None = "slot") -> Audit:
+    """The rule that these columns of a table, whose time column is named, name places that there are."""
+    key = ", ".join([*([time] if time else []), "place"])
+    each = ", ".join([*([time] if time else []), f"unnest([{', '.join(names)}]) AS place"])
     return Audit(
         "places_exist",
         f"{' and '.join(names)} have to be known places",
         f"""
-        SELECT DISTINCT slot, place, 'not in gold.places' AS observed
-        FROM (SELECT slot, unnest([{", ".join(names)}]) AS place FROM {view}) ANTI JOIN gold_places USING (place)
+        SELECT DISTINCT {key}, 'not in gold.places' AS observed
+        FROM (SELECT {each} FROM {view}) ANTI JOIN gold_places USING (place)
         """,  # noqa: S608  (of declarations)
         "A dashboard shows places by what is known of them.",
         beside=(TABLE,),

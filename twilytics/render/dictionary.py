@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
-from twilytics.render import rollup
+from twilytics import reconciled
+from twilytics.render import expectations, rollup
 from twilytics.render.words import cell, first_sentence, limits, unit
 from twilytics.schema import Audit, Check, Column, Daily, Keyed, Running, Settled, Severity, Slotwise, Table, Trailing
 
@@ -15,20 +16,37 @@ cannot be known is NULL.
 
 The suites beside this page (`<layer>.<table>.json`) are Great Expectations suites. Before a publication each table's
 suite judges the rows that are about to be published. A rule of severity *fail* stops the publication, *warn* and
-*note* are only told. Some rules look at a boolean column that is not part of the table (`check_…`): whoever runs
-a suite adds these first; the suite's `meta.tags` has the expression of each."""
+*note* are only told. Every table has rules about its columns and keys, all of them *fail* unless a column says otherwise:
+
+{reasons}
+
+Some rules look at a boolean column that is not part of the table (`check_…`): whoever runs a suite adds these first;
+the suite's `meta.tags` has the expression of each. Its `meta.audits` are queries, over several tables or over time."""
+#: Of the rules that are derived, in the order of their reasons.
+KINDS = (
+    "The columns are these, in this order",
+    "No value is NULL or NaN where the column does not allow it",
+    "Values lie in the column's range",
+    "Shares lie from 0 to 1",
+    "Degrees are some of the Earth's",
+    "No share or measure is -0",
+    "Doubles are finite",
+    "Keys never repeat",
+)
 LAYERS = {
     "bronze": "Bronze: what came in, as it came",
     "silver": "Silver: read, judged, and what was set aside",
     "gold": "Gold: what is published",
 }
 SEVERITIES: dict[Severity, str] = {"fail": "stops the publication", "warn": "is told as a warning", "note": "is noted"}
+RECONCILED = f"- `{reconciled.NAME}`: {reconciled.SAYS}. {reconciled.WHY} Where it does not hold, it {SEVERITIES[reconciled.SEVERITY]}."
 
 
 def text(tables: Iterable[Table]) -> str:
     """The page. The tables come in their layers' order, each after its inputs."""
     known = list(tables)
-    parts = [f"# {TITLE}", INTRODUCTION, "\n".join(_contents(known))]
+    reasons = "\n".join(f"- *{kind}.* {why}" for kind, why in zip(KINDS, expectations.REASONS, strict=True))
+    parts = [f"# {TITLE}", INTRODUCTION.format(reasons=reasons), "\n".join(_contents(known))]
     for layer, members in groupby(known, key=lambda table: table.layer):
         parts += [f"## {LAYERS[layer]}", *(_section(table, known) for table in members)]
     return "\n\n".join(parts) + "\n"
@@ -55,7 +73,7 @@ def _section(table: Table, known: Sequence[Table]) -> str:
     head = ["| column | type | unit | NULL | range | description |", "|---|---|---|---|---|---|"]
     columns = "\n".join(head + [_row(column) for column in table.columns])
     checks = "\n".join(_check(check) for check in table.checks)
-    audits = "\n".join(_audit(audit, table) for audit in table.audits)
+    audits = "\n".join([*(_audit(audit, table) for audit in table.audits), *([RECONCILED] if reconciled.holds_for(table) else [])])
     parts = [f"### {table.name}", table.description.strip(), "\n".join(facts), columns]
     if checks:
         parts.append(f"Checks beside keys, NULLs and ranges:\n\n{checks}")

@@ -11,11 +11,24 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from twilytics import reconciled
 from twilytics.render.words import limits, number
 from twilytics.schema import Check, Column, Severity, Table
 
 #: What Great Expectations calls a severity.
 SEVERITIES: Mapping[Severity, str] = {"fail": "critical", "warn": "warning", "note": "info"}
+
+#: Why a rule is there that no declaration gives a reason of its own for, by its kind.
+COLUMNS, NOT_NULL, RANGE, SHARE, DEGREE, SIGN, FINITE, UNIQUE = REASONS = (
+    "Readers take columns by their names, and publications by their order.",
+    "What is missing drops out of joins and sums unseen: where a value may be unknown, the column says so.",
+    "What the column is defined as cannot come to that: whoever made the value made a mistake.",
+    "A share outside of 0 to 1 was divided by the wrong number.",
+    "No place on Earth lies there.",
+    "0 and -0 are equal, and yet sums of digits tell them apart.",
+    "NaN and infinity spoil every mean that they get into.",
+    "A key that is there twice counts twice in every sum and join.",
+)
 
 
 @dataclass(frozen=True)
@@ -31,7 +44,7 @@ class Rule:
     expectation: str
     arguments: Mapping[str, Any] = field(hash=False)
     severity: Severity = "fail"
-    why: str | None = None
+    why: str = ""
     tag: str | None = None
 
 
@@ -61,11 +74,16 @@ def suite(table: Table) -> dict[str, Any]:
             "grain": list(table.grain),
             "tags": tags(declared),
             # Over several tables, which an expectation about a data frame cannot look at.
-            "audits": {
-                audit.name: {"says": audit.says, "severity": audit.severity, "query": _one_line(audit.query)} for audit in table.audits
-            },
+            "audits": dict(_audits(table)),
         },
     }
+
+
+def _audits(table: Table) -> Iterator[tuple[str, dict[str, str]]]:
+    for audit in table.audits:
+        yield audit.name, {"says": audit.says, "severity": audit.severity, "why": audit.why, "query": _one_line(audit.query)}
+    if reconciled.holds_for(table):
+        yield reconciled.NAME, {"says": reconciled.SAYS, "severity": reconciled.SEVERITY, "why": reconciled.WHY}
 
 
 def text(table: Table) -> str:
@@ -79,7 +97,7 @@ def expectation(rule: Rule) -> dict[str, Any]:
     if rule.tag:
         meta["expression"] = rule.tag
     told = {"type": rule.expectation, "kwargs": dict(rule.arguments), "severity": SEVERITIES[rule.severity], "description": rule.says}
-    return told | ({"notes": rule.why} if rule.why else {}) | {"meta": meta}
+    return told | {"notes": rule.why, "meta": meta}
 
 
 def _one_line(query: str) -> str:
@@ -89,7 +107,7 @@ def _one_line(query: str) -> str:
 def _columns(table: Table, names: list[str]) -> Rule:
     declared = tuple(column.name for column in table.columns)
     says = f"the columns must be {', '.join(declared)}"
-    return Rule("columns", says, (), "expect_table_columns_to_match_ordered_list", {"column_list": names})
+    return Rule("columns", says, (), "expect_table_columns_to_match_ordered_list", {"column_list": names}, why=COLUMNS)
 
 
 def _of_column(column: Column) -> Iterator[Rule]:
@@ -97,22 +115,21 @@ def _of_column(column: Column) -> Iterator[Rule]:
     is_number = column.type == "double"
     if not column.nullable:
         told = f"{name} must not be NULL{' or NaN' if is_number else ''}"
-        yield Rule(f"{name}.not_null", told, (name,), "expect_column_values_to_not_be_null", {"column": name}, severity)
+        yield Rule(f"{name}.not_null", told, (name,), "expect_column_values_to_not_be_null", {"column": name}, severity, NOT_NULL)
     ends = {"min_value": column.minimum, "max_value": column.maximum}
     ends = {end: number(value) for end, value in ends.items() if value is not None}
     if ends:
         between = "expect_column_values_to_be_between"
-        yield Rule(f"{name}.range", f"{name} must be {limits(column)}", (name,), between, {"column": name, **ends}, severity)
+        why = {"percentunit": SHARE, "degree": DEGREE}.get(column.unit or "", RANGE)
+        yield Rule(f"{name}.range", f"{name} must be {limits(column)}", (name,), between, {"column": name, **ends}, severity, why)
     # In a data frame NaN counts as missing, and infinity passes where there is no bound.
     if is_number and column.minimum == 0:
-        tag, why = (
-            f"({quoted(name)} = 0 AND signbit({quoted(name)})) IS NOT TRUE",
-            "0 and -0 are equal, and yet sums of digits tell them apart.",
-        )
-        yield _tagged(f"{name}.sign", f"{name} must not be -0", (name,), tag, severity, why)
+        tag = f"({quoted(name)} = 0 AND signbit({quoted(name)})) IS NOT TRUE"
+        yield _tagged(f"{name}.sign", f"{name} must not be -0", (name,), tag, severity, SIGN)
     if is_number and (column.nullable or len(ends) < 2):
-        tag, why = f"isfinite({quoted(name)}) IS NOT FALSE", "NaN and infinity spoil every mean that they get into."
-        yield _tagged(f"{name}.finite", f"{name} must be a finite number", (name,), tag, severity, why)
+        yield _tagged(
+            f"{name}.finite", f"{name} must be a finite number", (name,), f"isfinite({quoted(name)}) IS NOT FALSE", severity, FINITE
+        )
 
 
 def quoted(name: str) -> str:
@@ -122,9 +139,11 @@ def quoted(name: str) -> str:
 
 def _unique(name: str, columns: tuple[str, ...]) -> Rule:
     if len(columns) == 1:
-        return Rule(name, f"{columns[0]} must be unique", columns, "expect_column_values_to_be_unique", {"column": columns[0]})
+        alone = "expect_column_values_to_be_unique"
+        return Rule(name, f"{columns[0]} must be unique", columns, alone, {"column": columns[0]}, why=UNIQUE)
     arguments = {"column_list": list(columns), "ignore_row_if": "never"}
-    return Rule(name, f"{', '.join(columns)} must be unique together", columns, "expect_compound_columns_to_be_unique", arguments)
+    says = f"{', '.join(columns)} must be unique together"
+    return Rule(name, says, columns, "expect_compound_columns_to_be_unique", arguments, why=UNIQUE)
 
 
 def _of_check(table: Table, check: Check) -> Rule:
