@@ -25,8 +25,8 @@ setup: .venv/ready ## make .venv with everything: packages by hash, then the jar
 demo: .venv/ready ## a simulated fortnight of German places through the whole pipeline, in a fresh HOME
 	TWILYTICS_ENGINE=$(ENGINE) $(BIN)/twilytics demo
 
-test: .venv/ready ## all tests, two at a time; with ARGS=tests/test_lake.py, or whatever else pytest takes, one after the other
-	$(BIN)/python -m pytest $(or $(ARGS),-n 2 --dist loadgroup --no-loadscope-reorder)
+test: .venv/ready ## all tests, three at a time, as some wait; with ARGS=tests/test_lake.py, or whatever else pytest takes, one after the other
+	$(BIN)/python -m pytest $(or $(ARGS),-n 3 --dist loadgroup --no-loadscope-reorder)
 
 check: .venv/ready ## lint, format, types, whether generated files are fresh, and the deployment as far as it can be told without Docker
 	$(BIN)/ruff check .

@@ -6,6 +6,7 @@ import pytest
 #: The groups come in this order, so that the longest ones begin first.
 SHARED = {
     "spark_session": "spark",
+    "cluster": "cluster",
     "served": "served",
     "x_2020": "x_2020",
     "fortnight": "fortnight",

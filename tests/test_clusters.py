@@ -10,6 +10,7 @@ import subprocess
 import sys
 import venv
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -144,11 +145,11 @@ def test_the_setups_make_the_same_gold_rows_of_real_answers(cluster: Cluster, em
     read = list(archive.read(shared("x-2020.jsonl.gz"), datetime.now(UTC)))
     first = min(answer.captured_at for answer in read)
     answers = [answer for answer in read if answer.captured_at < first + timedelta(days=2)]
-    configuration = clusters.configured(tmp_path / "configuration", clusters.INTERPRETED)
-    setups = five_setups.setups(tmp_path / "lakes", emulator_of_all, cluster, configuration)
-    del setups[2]  # Spark on a folder has a test with all answers: tests/test_real_answers.py
-    outcomes = list(five_setups.compared(setups, answers, tmp_path))
-    assert len(outcomes) == 4
+    folder, bucket, *_, clustered = five_setups.setups(tmp_path / "lakes", emulator_of_all, cluster, {})
+    # Spark on one machine and a folder has a test of its own: tests/test_real_answers.py; here it has all else at once.
+    clustered = replace(clustered, lake=f"{emulator_of_all.bucket()}/cluster", credentials=emulator_of_all.credentials)
+    outcomes = list(five_setups.compared([folder, bucket, clustered], answers, tmp_path))
+    assert len(outcomes) == 3
     assert {(one.n_tables, one.n_rows) for one in outcomes} == {(outcomes[0].n_tables, outcomes[0].n_rows)}
     assert outcomes[0].n_rows > 10_000
     assert cluster.n_alive() == 1

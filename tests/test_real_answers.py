@@ -3,7 +3,7 @@
 import gzip
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -92,13 +92,18 @@ def test_in_ten_parts_in_reverse_order_the_tables_are_the_same(answers: list, at
         assert alike.different(found[name], rows) == [], name
 
 
-@pytest.mark.timeout(900)
-def test_spark_makes_the_same_tables(answers: list, at_once: dict, tmp_path: Path, spark_session: object):
-    with observatory(tmp_path, engine="spark") as opened:
-        landed(opened, [answers])
-        found = gold(opened)
-    for name, rows in at_once.items():
-        assert alike.different(found[name], rows) == [], name
+def test_spark_makes_the_same_tables(answers: list, tmp_path: Path, spark_session: object):
+    """Of five weeks, so that windows and lives come to their ends; `benchmarks/five_setups.py` does it with all."""
+    first = min(answer.captured_at for answer in answers)
+    some = [answer for answer in answers if answer.captured_at < first + timedelta(days=35)]
+    found = {}
+    for engine in ("duckdb", "spark"):
+        with observatory(tmp_path / engine, engine=engine) as opened:
+            landed(opened, [some])
+            found[engine] = gold(opened)
+    assert sum(rows.num_rows for rows in found["duckdb"].values()) > 100_000
+    for name, rows in found["duckdb"].items():
+        assert alike.different(found["spark"][name], rows) == [], name
 
 
 @pytest.mark.parametrize(
