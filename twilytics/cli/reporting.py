@@ -15,9 +15,9 @@ def report(
     out: Annotated[Path | None, Parameter(help="The file to write; by default report.html in HOME.")] = None,
     as_json: Json = False,
 ) -> None:
+    from flows.blocks import load
     from twilytics.observatory import Observatory
     from twilytics.report import page, usual_path
-    from flows.blocks import load
 
     settings = load()
     path = (out or usual_path(settings.home)).absolute()
