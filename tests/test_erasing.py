@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -144,7 +144,8 @@ def bytes_kept(observatory: Observatory) -> Iterator[tuple[str, str]]:
         ((number,),) = cursor.fetchall()
         # Of the whole database, its catalogues too, but for the write-ahead log, which is all databases' and not promised.
         for path in Path(folder, "base", str(number)).iterdir():
-            yield names.get(f"base/{number}/{path.name}", path.name), path.read_bytes().decode("utf-8", "replace")
+            with suppress(FileNotFoundError):  # the server removes files of its caches as it likes
+                yield names.get(f"base/{number}/{path.name}", path.name), path.read_bytes().decode("utf-8", "replace")
         for table in ("ops.watch", "ops.alerts"):
             cursor.execute(f"SELECT * FROM {table}")
             yield table, str(cursor.fetchall())
