@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from typing import TextIO
 
 #: A spreadsheet takes text that begins so for a formula; with the wide forms of East Asian keyboards some do so as well.
-FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
+SIGNS, BREAKS = "=+-@＝＋－＠", "\t\r\n"
+FORMULA = (*SIGNS, *BREAKS)
 # Some take white space away first.
-BEGINS = re.compile(rf"\s*[{re.escape(''.join(FORMULA[:8]))}]|[\t\r\n]")
+BEGINS = re.compile(rf"\s*[{re.escape(SIGNS)}]|[{BREAKS}]")
 
 
 def defused(value: object) -> object:

@@ -16,8 +16,6 @@ from twilytics.slots import Slots, merged
 from twilytics.sources.reasons import ENVELOPE
 
 GAPS_TOLD = 20
-#: What became of a slot that was to be captured and was not.
-FAILED = ("failed", "skipped")
 
 
 @dataclass(frozen=True)
@@ -96,7 +94,7 @@ def tries(lake: Lake, interval: timedelta) -> Tries:
     """All that the lake knows of."""
     covered = lake.read(coverage.TABLE, columns=["place", "slot", "state", "reason"])
     # A line that could not be opened tells no time: it stands at the time at which it was landed, when nobody asked anything.
-    is_try = pc.is_in(pc.field("state"), pa.array(FAILED)) & ~pc.is_in(pc.field("reason"), pa.array([*ENVELOPE]))
+    is_try = ~pc.is_in(pc.field("state"), pa.array(coverage.CAPTURED)) & ~pc.is_in(pc.field("reason"), pa.array([*ENVELOPE]))
     return Tries(lake.read(captures.TABLE, columns=["place", "slot"]), covered.filter(is_try).select(["place", "slot", "reason"]), interval)
 
 
